@@ -1,0 +1,193 @@
+import type { Access } from './access.ts'
+import type { AnyBody, BodyInput } from './body.ts'
+import type { Context } from './context.ts'
+import { type Flow, type FlowConfig, parseFlow } from './flow.ts'
+import { type Lifecycle, parseLifecycle } from './lifecycle.ts'
+import { type Limit, type LimitConfig, parseLimit, type Rate } from './limit.ts'
+import type { AnyReply, Handled } from './reply.ts'
+import { type AnyResource, type ChildParam, isResource, type LoadedRow, type Resource } from './resource.ts'
+import { type AnySchema, isSchema, type OutputOf } from './schema.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Route = `${Method} /${string}`
+
+type ParamNames<R extends string> =
+  R extends `${string}:${infer Name}/${infer Rest}` ? Name | ParamNames<`/${Rest}`>
+  : R extends `${string}:${infer Name}` ? Name
+  : never
+
+// biome-ignore lint/suspicious/noExplicitAny: any child parameter, whatever its rows.
+type AnyParam = AnyResource | ChildParam<string, any, any> | AnySchema
+type ParamsOf<R extends string> = { readonly [Name in ParamNames<R>]: AnyParam }
+
+type ParamInput<P> = {
+  readonly [Name in keyof P]: P[Name] extends ChildParam<infer N, infer Row, infer F> ? LoadedRow<Resource<N, Row, F>>
+  : P[Name] extends AnyResource ? LoadedRow<P[Name]>
+  : P[Name] extends AnySchema ? OutputOf<P[Name]>
+  : never
+}
+// biome-ignore lint/suspicious/noExplicitAny: any child parameter, whatever its rows.
+type ObjectNames<P> = {
+  // Where params are missing, every name passes here, so that the compiler's first line speaks of params.
+  [Name in keyof P]: AnyParam extends P[Name] ? Name : P[Name] extends AnyResource | ChildParam<string, any, any> ? Name : never
+}[keyof P] &
+  string
+
+/** What a handler gets: the authorized objects by their parameter's name, and the validated body and query. */
+export type HandlerInput<P, Q, B> = ParamInput<P> & {
+  readonly body: BodyInput<B>
+  readonly query: Q extends AnySchema ? OutputOf<Q> : undefined
+}
+
+interface Shared<P, Q, B, Y> {
+  /** One line for the docs. */
+  readonly summary: string
+  readonly description?: string
+  readonly query?: Q
+  /** Who may. There is no default. */
+  readonly access: Access<NoInfer<ObjectNames<P>>>
+  readonly limit: Rate | LimitConfig
+  readonly reply: Y
+  /** Status of success. Default 200, and 204 for `nothing`. */
+  readonly status?: 200 | 201 | 202
+  /** For a reply's rows where the resource's own `read` rule is not what holds here. Names the resource. */
+  readonly each?: Access<string>
+  readonly lifecycle?: Lifecycle
+  readonly flow?: FlowConfig
+  /** Whether clients must send an Idempotency-Key. Default `accepted` for POST. */
+  readonly idempotency?: 'required' | 'accepted'
+  /** What `context.fetch` may call: exact origins, or any public address (for addresses that users give). Default nothing. */
+  readonly outbound?: readonly string[] | 'public'
+  readonly tags?: readonly string[]
+  readonly handle: (input: HandlerInput<P, Q, B>, context: Context) => Handled<NoInfer<Y>> | Promise<Handled<NoInfer<Y>>>
+}
+
+type WithParams<R extends string, P> = [ParamNames<R>] extends [never] ? { readonly params?: never }
+: { readonly params: P & { readonly [Extra in Exclude<keyof P, ParamNames<R>>]: never } }
+type WithBody<R extends string, B> = R extends `${'POST' | 'PUT' | 'PATCH'} ${string}` ? { readonly body: B } : { readonly body?: never }
+
+export interface Param {
+  readonly name: string
+  readonly resource: AnyResource | null
+  /** Name of the parameter that holds the parent. */
+  readonly within: string | null
+  readonly schema: AnySchema | null
+}
+
+/** One method and path, with everything that holds for it. Inert. */
+export interface Endpoint {
+  readonly kind: 'endpoint'
+  /** `GET /v1/invoices/:invoice`. */
+  readonly id: string
+  readonly method: Method
+  readonly path: string
+  readonly segments: readonly ({ readonly literal: string } | { readonly param: string })[]
+  readonly summary: string
+  readonly description: string
+  readonly tags: readonly string[]
+  readonly params: readonly Param[]
+  readonly query: AnySchema | null
+  readonly body: AnyBody | null
+  readonly access: Access<string>
+  readonly limit: Limit
+  readonly reply: AnyReply
+  readonly status: number
+  readonly each: Access<string> | null
+  readonly lifecycle: Lifecycle
+  readonly flow: Flow | null
+  readonly idempotency: 'required' | 'accepted' | 'none'
+  readonly outbound: readonly string[] | 'public' | null
+  readonly handle: (input: Readonly<Record<string, unknown>>, context: Context) => unknown
+  /** What is wrong with the declaration itself; `review` prints all of it and `serve` refuses. */
+  readonly faults: readonly string[]
+}
+export type AnyEndpoint = Endpoint
+
+const UNLIMITED_BUT_FAULTY: Limit = parseLimit('1/second')
+const KNOWN = [
+  'summary', 'description', 'query', 'access', 'limit', 'reply', 'status', 'each', 'lifecycle', 'flow', 'idempotency', 'outbound', 'tags', 'handle', 'params', 'body',
+]
+const RESERVED = ['body', 'query', '__proto__', 'constructor', 'prototype']
+
+/**
+ * Declares one endpoint. Types refuse what they can see (a path parameter without a declaration, a POST without a body, a missing access
+ * rule, an object that the path does not have); the rest is found by `review`, all at once.
+ */
+export function endpoint<
+  const R extends Route,
+  const Y extends AnyReply,
+  const P extends ParamsOf<R> = ParamsOf<R>,
+  Q extends AnySchema | undefined = undefined,
+  B extends AnyBody | undefined = undefined,
+>(route: R, config: Shared<P, Q, B, Y> & WithParams<R, P> & WithBody<R, B>): Endpoint {
+  const faults: string[] = []
+  const attempt = <T>(make: () => T, fallback: T): T => {
+    try {
+      return make()
+    } catch (error) {
+      faults.push(error instanceof Error ? error.message : String(error))
+      return fallback
+    }
+  }
+  const given = config as unknown as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(given)) if (!KNOWN.includes(key)) faults.push(`unknown key "${key}"; an endpoint takes ${KNOWN.join(', ')}`)
+  const [method = '', path = ''] = route.split(' ') as [Method, string]
+  const segments = attempt(() => parsePath(path), [])
+  const params = (config.params ?? {}) as Readonly<Record<string, AnyParam>>
+  const names = segments.flatMap((segment) => ('param' in segment ? [segment.param] : []))
+  for (const name of names) {
+    if (!Object.hasOwn(params, name)) faults.push(`the path parameter ":${name}" is not declared; add params: { ${name}: … }`)
+    if (RESERVED.includes(name)) faults.push(`a path parameter cannot be called "${name}"`)
+  }
+  for (const name of Object.keys(params)) if (!names.includes(name)) faults.push(`params.${name} is not in the path`)
+  const body = (given.body as AnyBody | undefined) ?? null
+  if (['POST', 'PUT', 'PATCH'].includes(method) && body === null) faults.push('no body is declared; write body: <schema> or body: nothing')
+  if (given.access === undefined) faults.push('no access rule is declared; write access: owns(…), role(…), signedIn or anyone(…)')
+  const { limit, reply } = config
+  return Object.freeze({
+    kind: 'endpoint',
+    id: route,
+    method: method as Method,
+    path,
+    segments,
+    summary: config.summary,
+    description: config.description ?? '',
+    tags: config.tags ?? [],
+    params: names.flatMap((name) => (params[name] === undefined ? [] : [parseParam(name, params[name], names, params, faults)])),
+    query: config.query ?? null,
+    body,
+    access: config.access as Access<string>,
+    limit: attempt(() => parseLimit(limit), UNLIMITED_BUT_FAULTY),
+    reply,
+    status: config.status ?? ('kind' in reply && reply.kind === 'nothing' ? 204 : 200),
+    each: config.each ?? null,
+    lifecycle: attempt(() => parseLifecycle(config.lifecycle ?? {}), {}),
+    flow: config.flow === undefined ? null : attempt(() => parseFlow(config.flow as FlowConfig), null),
+    idempotency: config.idempotency ?? (method === 'POST' ? 'accepted' : 'none'),
+    outbound: config.outbound ?? null,
+    handle: config.handle as unknown as Endpoint['handle'],
+    faults,
+  })
+}
+
+/** `/v1/invoices/:invoice`: literal segments of unreserved characters, parameters as whole segments. */
+function parsePath(path: string): Endpoint['segments'] {
+  return path.slice(1).split('/').map((segment) => {
+    if (/^:[a-zA-Z][a-zA-Z0-9]*$/.test(segment)) return { param: segment.slice(1) }
+    if (/^[A-Za-z0-9._~-]+$/.test(segment) && segment !== '.' && segment !== '..') return { literal: segment }
+    throw new RangeError(`"${path}" has the segment "${segment}"; use letters, digits, ".", "_", "~", "-" or a whole ":parameter"`)
+  })
+}
+
+function parseParam(name: string, param: AnyParam, names: readonly string[], params: Readonly<Record<string, AnyParam>>, faults: string[]): Param {
+  if (isResource(param)) return { name, resource: param, within: null, schema: null }
+  if (isSchema(param)) return { name, resource: null, within: null, schema: param }
+  const { resource, parent } = param
+  const holder = names.slice(0, names.indexOf(name)).find((other) => other === parent)
+  const above = holder === undefined ? undefined : params[holder]
+  if (above === undefined || !isResource(above)) faults.push(`params.${name} is within "${parent}", but no object ":${parent}" stands before it in the path`)
+  else if (!Object.hasOwn(resource.parents, above.name)) {
+    faults.push(`resource "${resource.name}" does not say which field links it to "${above.name}"; add parents: { ${above.name}: '…' }`)
+  }
+  return { name, resource, within: parent, schema: null }
+}
