@@ -26,6 +26,7 @@ export const REFUSALS = {
   uri_too_long: { status: 414, title: 'The request target is too long' },
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
   expectation_failed: { status: 417, title: 'The expectation is not supported' },
+  misdirected: { status: 421, title: 'This host is not served here' },
   idempotency_mismatch: { status: 422, title: 'The Idempotency-Key was used with another payload' },
   rate_limited: { status: 429, title: 'Too many requests' },
   locked: { status: 429, title: 'Too many failed attempts' },
