@@ -18,7 +18,10 @@ export function parseAddress(text: string): Address | null {
 export function addressKey(address: Address): string {
   if (address.kind() === 'ipv4') return address.toString()
   const parts = (address as ipaddr.IPv6).parts
-  return `${parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64`
+  return `${parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`
 }
 
 export type AddressRange = readonly [Address, number]

@@ -1,8 +1,16 @@
 const UNIT_SECONDS = {
-  s: 1, second: 1, seconds: 1,
-  m: 60, minute: 60, minutes: 60,
-  h: 3600, hour: 3600, hours: 3600,
-  d: 86_400, day: 86_400, days: 86_400,
+  s: 1,
+  second: 1,
+  seconds: 1,
+  m: 60,
+  minute: 60,
+  minutes: 60,
+  h: 3600,
+  hour: 3600,
+  hours: 3600,
+  d: 86_400,
+  day: 86_400,
+  days: 86_400,
 } as const
 
 export type DurationUnit = keyof typeof UNIT_SECONDS
