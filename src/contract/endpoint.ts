@@ -54,6 +54,8 @@ interface Shared<P, Q, B, Y> {
   readonly each?: Access<string>
   readonly lifecycle?: Lifecycle
   readonly flow?: FlowConfig
+  /** The scope with which API keys and other clients may call it, on top of `access`. Default: they may not. */
+  readonly clients?: string
   /** Whether clients must send an Idempotency-Key. Default `accepted` for POST. */
   readonly idempotency?: 'required' | 'accepted'
   /** What `context.fetch` may call: exact origins, or any public address (for addresses that users give). Default nothing. */
@@ -95,6 +97,7 @@ export interface Endpoint {
   readonly each: Access<string> | null
   readonly lifecycle: Lifecycle
   readonly flow: Flow | null
+  readonly clients: string | null
   readonly idempotency: 'required' | 'accepted' | 'none'
   readonly outbound: readonly string[] | 'public' | null
   readonly handle: (input: Readonly<Record<string, unknown>>, context: Context) => unknown
@@ -105,7 +108,7 @@ export type AnyEndpoint = Endpoint
 
 const UNLIMITED_BUT_FAULTY: Limit = parseLimit('1/second')
 const KNOWN = [
-  'summary', 'description', 'query', 'access', 'limit', 'reply', 'status', 'each', 'lifecycle', 'flow', 'idempotency', 'outbound', 'tags', 'handle', 'params', 'body',
+  'summary', 'description', 'query', 'access', 'limit', 'reply', 'status', 'each', 'lifecycle', 'flow', 'idempotency', 'outbound', 'tags', 'handle', 'params', 'body', 'clients',
 ]
 const RESERVED = ['body', 'query', '__proto__', 'constructor', 'prototype']
 
@@ -163,6 +166,7 @@ export function endpoint<
     each: config.each ?? null,
     lifecycle: attempt(() => parseLifecycle(config.lifecycle ?? {}), {}),
     flow: config.flow === undefined ? null : attempt(() => parseFlow(config.flow as FlowConfig), null),
+    clients: config.clients ?? null,
     idempotency: config.idempotency ?? (method === 'POST' ? 'accepted' : 'none'),
     outbound: config.outbound ?? null,
     handle: config.handle as unknown as Endpoint['handle'],
