@@ -6,9 +6,10 @@ export interface SkippedReporterOptions {
   readonly allowed: boolean
 }
 
-const WAYS = [
-  'A suite that names VECTORS: set VECTORS to the folder of the conformance vectors.',
-  'A suite that names the build: run npm run build first (npm test does).',
+// What the name of a suite says it wants → how to get it.
+const WAYS: readonly (readonly [wants: RegExp, way: string])[] = [
+  [/VECTORS/i, 'For what wants the vectors, set VECTORS to the folder of the conformance vectors.'],
+  [/needs the build/, 'For what needs the build, run npm run build first; npm test does.'],
 ]
 
 /** Prints every suite and test that was skipped and how to get it, so that silence never reads as passed. */
@@ -30,7 +31,7 @@ export class SkippedReporter implements Reporter {
     const skipped = new Set(modules.flatMap((module) => [...module.children.allTests('skipped')].map(nameOf)))
     if (skipped.size === 0) return
     console.log(`\nSkipped, so neither passed nor failed:\n${[...skipped].map((name) => `  ${name}`).join('\n')}`)
-    console.log(WAYS.join('\n'))
+    for (const [wants, way] of WAYS) if ([...skipped].some((name) => wants.test(name))) console.log(way)
     if (this.#allowed) return
     console.error('Nothing may be skipped in this run (TURNPIKE_NO_SKIP=1).')
     process.exitCode = 1
