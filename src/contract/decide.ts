@@ -1,4 +1,5 @@
 import type { AccessData } from './access.ts'
+import type { Context } from './context.ts'
 import type { Principal } from './principal.ts'
 import type { AnyResource } from './resource.ts'
 
@@ -88,6 +89,50 @@ export async function decideEach(rule: AccessData, count: number, principal: Pri
   if (alone !== null) return new Array<boolean>(count).fill(alone === 'yes')
   const given = await leaf(rule)
   return Array.from({ length: count }, (_, index) => given[index] === true)
+}
+
+/** Rows that a rule may name: one for each object of a path, or the rows of one resource. */
+export interface NamedRows {
+  readonly resource: AnyResource
+  readonly rows: readonly Row[]
+}
+
+/**
+ * Decides a rule on loaded rows, `count` cases side by side; a name with one row stands for all of them.
+ * A name that is not there denies.
+ */
+export function decideRows(
+  rule: AccessData,
+  named: ReadonlyMap<string, NamedRows>,
+  count: number,
+  principal: Principal,
+  context: Context,
+): Promise<readonly boolean[]> {
+  const now = context.now().getTime()
+  const decide: LeafDecider = async (leaf) => {
+    if (leaf.kind === 'rule') {
+      const verdicts: boolean[] = []
+      for (let index = 0; index < count; index++) {
+        const objects = Object.fromEntries([...named].map(([name, { rows }]) => [name, rows[rows.length === 1 ? 0 : index]]))
+        verdicts.push((await leaf.check({ principal, objects }, context)) === true)
+      }
+      return verdicts
+    }
+    if (leaf.kind !== 'owns' && leaf.kind !== 'related' && leaf.kind !== 'reads') return []
+    const target = named.get(leaf.object)
+    if (!target) return []
+    const spread = (verdicts: readonly boolean[]) => (verdicts.length === count ? verdicts : new Array<boolean>(count).fill(verdicts.length === 1 && verdicts[0] === true))
+    if (leaf.kind === 'owns') return spread(target.rows.map((row) => isOwner(target.resource, row, principal)))
+    if (leaf.kind === 'reads') {
+      const own = new Map([[target.resource.name, target]])
+      return spread(await decideRows(target.resource.read.data, own, target.rows.length, principal, context))
+    }
+    const relation = target.resource.relations[leaf.relation]
+    if (!relation) return []
+    const verdicts = await relation(target.rows, principal, context)
+    return spread(target.rows.map((_, index) => verdicts[index] === true))
+  }
+  return decideEach(rule, count, principal, now, decide)
 }
 
 /** Decides a rule of a field or a resource on one row without asking anybody. `related` and `rule` deny here; review refuses them in fields. */

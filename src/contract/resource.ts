@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Access, owns } from './access.ts'
 import type { Context } from './context.ts'
+import type { Missing, Presence } from './endpoint.ts'
 import type { Principal } from './principal.ts'
 import { type AnySchema, type JsonSchema, jsonSchemaOf, type OutputOf, type Schema } from './schema.ts'
 
@@ -8,7 +9,8 @@ type MaybePromise<T> = T | Promise<T>
 
 /** A value that is encrypted at rest. Printing it shows its mask; `reveal` opens it and is audited. */
 export interface SealedValue<T> {
-  reveal(reason: string): Promise<T>
+  /** Null when the owner's key was destroyed. */
+  reveal(reason: string): Promise<T | null>
 }
 
 export type MaskName = 'card' | 'email' | 'phone' | 'last4'
@@ -52,9 +54,9 @@ export interface ResourceConfig<Name extends string, S extends AnySchema, F exte
   /** The field that holds the tenant. Null when the API has no tenants. */
   readonly tenant: (keyof OutputOf<S> & string) | null
   /** Who may know that one exists, and read it. Default: its owner. What the caller may not read is the same 404 as what never was. */
-  readonly read?: Access<Name>
+  readonly read?: Access<NoInfer<Name>>
   /** Who may name one in a body or query (`ref`). Default: the `read` rule. The tenant wall always holds. */
-  readonly refer?: Access<Name>
+  readonly refer?: Access<NoInfer<Name>>
   /** Arrays in, verdicts out: one query for a whole page. */
   readonly relations?: Readonly<
     Record<string, (rows: readonly Stored<OutputOf<S>, F>[], principal: Principal, context: Context) => MaybePromise<readonly boolean[]>>
@@ -65,6 +67,11 @@ export interface ResourceConfig<Name extends string, S extends AnySchema, F exte
   /** Loads rows by id, in any order; what is missing is left out. */
   readonly find: (ids: readonly string[], context: Context) => MaybePromise<readonly Stored<OutputOf<S>, F>[]>
 }
+
+// As in endpoint.ts: the first line of the compiler's answer says what to write.
+type Complete<O, T> = [O] extends [never] ? Missing<'owner: a field, or null for what is nobody\'s'>
+: [T] extends [never] ? Missing<'tenant: a field, or null for an API without tenants'>
+: unknown
 
 /** A kind of object: schema, id, owner, tenant, relations, fields, how to find it. */
 export interface Resource<Name extends string, Row, F> {
@@ -122,9 +129,15 @@ export function resourceByUid(uid: number): AnyResource {
  * Declares a kind of object once; endpoints name it in their paths, inputs and replies.
  * @throws {TypeError} When a key is not a field of the schema, or an object that nobody owns has no `read` rule.
  */
-export function resource<const Name extends string, S extends AnySchema, const F extends FieldRules<OutputOf<S>> = Record<never, never>>(
+export function resource<
+  const Name extends string,
+  S extends AnySchema,
+  const F extends FieldRules<OutputOf<S>> = Record<never, never>,
+  O = never,
+  T = never,
+>(
   name: Name,
-  config: ResourceConfig<Name, S, F>,
+  config: Complete<O, T> & ResourceConfig<Name, S, F> & { readonly owner?: Presence<O>; readonly tenant?: Presence<T> },
 ): Resource<Name, OutputOf<S>, F> {
   const shape = jsonSchemaOf(config.schema, 'output')
   const fields = Object.keys(shape.properties ?? {})

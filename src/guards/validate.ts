@@ -1,0 +1,16 @@
+import { type InputFault, Refusal } from '../base/refusal.ts'
+import { type AnySchema, pointerOf } from '../contract/schema.ts'
+
+const MAX_FAULTS = 50
+
+/**
+ * Step 7: the schema itself decides, refinements included (ASVS 2.2.1). The value it returns is what handlers get.
+ * @throws {Refusal} `invalid_input` with every fault at its place.
+ */
+export async function validate(schema: AnySchema, value: unknown, at: string): Promise<unknown> {
+  const given = schema['~standard'].validate(value)
+  const result = given instanceof Promise ? await given : given
+  if (result.issues === undefined) return result.value
+  const faults: InputFault[] = result.issues.slice(0, MAX_FAULTS).map((issue) => ({ at: at + pointerOf(issue), message: issue.message }))
+  throw new Refusal('invalid_input', { faults, detail: faults.map((fault) => `${fault.at}: ${fault.message}`).join('; ') })
+}
