@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { type Flow, type FlowConfig, parseFlow } from './flow.ts'
 import { type Lifecycle, parseLifecycle } from './lifecycle.ts'
 import { type Limit, type LimitConfig, parseLimit, type Rate } from './limit.ts'
+import type { Missing, NoBodyWith, NotInThePath, Presence } from './missing.ts'
 import type { AnyReply, Handled } from './reply.ts'
 import { type AnyResource, type ChildParam, isResource, type LoadedRow, type Resource } from './resource.ts'
 import { type AnySchema, isSchema, type OutputOf } from './schema.ts'
@@ -18,7 +19,7 @@ type ParamNames<R extends string> =
 
 // biome-ignore lint/suspicious/noExplicitAny: any child parameter, whatever its rows.
 type AnyParam = AnyResource | ChildParam<string, any, any> | AnySchema
-type ParamsOf<R extends string> = { readonly [Name in ParamNames<R>]: AnyParam }
+type AnyParams = Readonly<Record<string, AnyParam>>
 
 type ParamInput<P> = {
   readonly [Name in keyof P]: P[Name] extends ChildParam<infer N, infer Row, infer F> ? LoadedRow<Resource<N, Row, F>>
@@ -27,25 +28,27 @@ type ParamInput<P> = {
   : never
 }
 // biome-ignore lint/suspicious/noExplicitAny: any child parameter, whatever its rows.
-type ObjectNames<P> = {
-  // Where params are missing, every name passes here, so that the compiler's first line speaks of params.
-  [Name in keyof P]: AnyParam extends P[Name] ? Name : P[Name] extends AnyResource | ChildParam<string, any, any> ? Name : never
-}[keyof P] &
-  string
+type ObjectNames<P> = { [Name in keyof P]: P[Name] extends AnyResource | ChildParam<string, any, any> ? Name : never }[keyof P] & string
+/** A rule about the objects of the path. A parameter that is not declared yet passes, so that the compiler's first line speaks of it. */
+type AccessTo<R extends string, P> = RuleOn<ObjectNames<P> | Exclude<ParamNames<R>, keyof P>>
+type RuleOn<Names extends string> = [Names] extends [never] ? AccessWithoutObjects : Access<Names>
+/** Where no path parameter is a resource, a rule cannot name an object. */
+export interface AccessWithoutObjects extends Access {}
 
 /** What a handler gets: the authorized objects by their parameter's name, and the validated body and query. */
 export type HandlerInput<P, Q, B> = ParamInput<P> & {
   readonly body: BodyInput<B>
   readonly query: Q extends AnySchema ? OutputOf<Q> : undefined
 }
+type HandlerResult<Y> = [Y] extends [never] ? unknown : Handled<Y> | Promise<Handled<Y>>
 
-interface Shared<P, Q, B, Y> {
+interface Shared<R extends string, P, Q, B, Y> {
   /** One line for the docs. */
   readonly summary: string
   readonly description?: string
   readonly query?: Q
   /** Who may. There is no default. */
-  readonly access: Access<NoInfer<ObjectNames<P>>>
+  readonly access: NoInfer<AccessTo<R, P>>
   readonly limit: Rate | LimitConfig
   readonly reply: Y
   /** Status of success. Default 200, and 204 for `nothing`. */
@@ -61,12 +64,30 @@ interface Shared<P, Q, B, Y> {
   /** What `context.fetch` may call: exact origins, or any public address (for addresses that users give). Default nothing. */
   readonly outbound?: readonly string[] | 'public'
   readonly tags?: readonly string[]
-  readonly handle: (input: HandlerInput<P, Q, B>, context: Context) => Handled<NoInfer<Y>> | Promise<Handled<NoInfer<Y>>>
+  readonly handle: (input: HandlerInput<P, Q, B>, context: Context) => HandlerResult<NoInfer<Y>>
+  readonly params?: P
+  // Typed by WithBody. Named here because the compiler infers nothing from an object that has a key too many and one too few.
+  readonly body?: unknown
 }
 
-type WithParams<R extends string, P> = [ParamNames<R>] extends [never] ? { readonly params?: never }
-: { readonly params: P & { readonly [Extra in Exclude<keyof P, ParamNames<R>>]: never } }
-type WithBody<R extends string, B> = R extends `${'POST' | 'PUT' | 'PATCH'} ${string}` ? { readonly body: B } : { readonly body?: never }
+type Writes<R extends string> = R extends `${'POST' | 'PUT' | 'PATCH'} ${string}` ? true : false
+type WithBody<R extends string, B> = Writes<R> extends true ? { readonly body?: B } : { readonly body?: NoBodyWith<R extends `${infer M} ${string}` ? M : never> }
+
+interface Presences<A, L> {
+  readonly access?: Presence<A>
+  readonly limit?: Presence<L>
+}
+// It stands first in the intersection, so that the first line of the compiler's answer shows it; `unknown` (nothing) where all is there.
+type Complete<R extends string, P, B, A, L, Y> =
+  [Exclude<ParamNames<R>, keyof P>] extends [never]
+    ? [Exclude<keyof P, ParamNames<R>>] extends [never]
+      ? [A] extends [never] ? Missing<'access: owns(…), role(…), signedIn or anyone(why)'>
+      : [L] extends [never] ? Missing<'limit, for example 100/minute'>
+      : [Y] extends [never] ? Missing<'reply: <resource>.view, page(…), plain(…) or nothing'>
+      : [Writes<R>, B] extends [true, undefined] ? Missing<'body: <schema> or nothing'>
+      : unknown
+    : NotInThePath<`:${Exclude<keyof P, ParamNames<R>> & string}`>
+  : Missing<`params: { ${Exclude<ParamNames<R>, keyof P>}: <resource or schema> }`>
 
 export interface Param {
   readonly name: string
@@ -118,11 +139,13 @@ const RESERVED = ['body', 'query', '__proto__', 'constructor', 'prototype']
  */
 export function endpoint<
   const R extends Route,
-  const Y extends AnyReply,
-  const P extends ParamsOf<R> = ParamsOf<R>,
+  const P extends AnyParams = Record<never, never>,
   Q extends AnySchema | undefined = undefined,
   B extends AnyBody | undefined = undefined,
->(route: R, config: Shared<P, Q, B, Y> & WithParams<R, P> & WithBody<R, B>): Endpoint {
+  const Y extends AnyReply = never,
+  A = never,
+  L = never,
+>(route: R, config: Complete<R, P, B, A, L, Y> & Shared<R, P, Q, B, Y> & WithBody<R, B> & Presences<A, L>): Endpoint {
   const faults: string[] = []
   const attempt = <T>(make: () => T, fallback: T): T => {
     try {

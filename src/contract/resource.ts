@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Access, owns } from './access.ts'
 import type { Context } from './context.ts'
-import type { Missing, Presence } from './endpoint.ts'
+import type { Missing, Presence } from './missing.ts'
 import type { Principal } from './principal.ts'
 import { type AnySchema, type JsonSchema, jsonSchemaOf, type OutputOf, type Schema } from './schema.ts'
 
