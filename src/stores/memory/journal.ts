@@ -1,0 +1,156 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { StoreError } from '../../base/store-error.ts'
+import { WaitLine } from '../wait-line.ts'
+
+/** One unit of work: how to undo what it wrote, newest last. */
+interface Unit {
+  readonly undo: (() => void)[]
+  readonly hooks: ((committed: boolean) => void)[]
+  open: Promise<void> | null
+  holds: boolean
+  settled: boolean
+  failure: { readonly error: unknown } | null
+}
+
+/**
+ * Transactions for memory. Like the embedded database, one unit writes at a time and others wait (bounded), so that nobody sees what
+ * may still be undone and an undo never overwrites somebody else's write.
+ */
+export class Journal {
+  readonly #units = new AsyncLocalStorage<Unit | null>()
+  readonly #line: WaitLine
+  #recording: (() => void)[] | null = null
+  #closed = false
+
+  constructor(maxWaitMs: number) {
+    this.#line = new WaitLine(maxWaitMs)
+  }
+
+  /** Runs `step` at once when nobody is in the middle of a unit. The step is synchronous. */
+  async read<T>(step: () => T): Promise<T> {
+    const unit = this.#present()
+    if (unit?.holds || !this.#line.held) return step()
+    await this.#line.enter()
+    try {
+      return step()
+    } finally {
+      this.#line.leave()
+    }
+  }
+
+  async write<T>(step: () => T): Promise<T> {
+    const unit = this.#present()
+    if (!unit) return this.read(step)
+    unit.open ??= this.#line.enter().then(() => {
+      unit.holds = true
+    })
+    await unit.open
+    if (unit.settled) throw ended()
+    this.#recording = unit.undo
+    try {
+      return step()
+    } catch (error) {
+      unit.failure ??= { error }
+      throw error
+    } finally {
+      this.#recording = null
+    }
+  }
+
+  /** Writes that commit at once, whatever becomes of the unit around them. */
+  async writeAlone<T>(step: () => T): Promise<T> {
+    return this.detached(() => this.write(step))
+  }
+
+  /** Called by tables for each change of a `write`. */
+  record(undo: () => void): void {
+    this.#recording?.push(undo)
+  }
+
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    const outer = this.#present()
+    if (outer) return this.#join(outer, work)
+    const unit: Unit = { undo: [], hooks: [], open: null, holds: false, settled: false, failure: null }
+    try {
+      const result = await this.#units.run(unit, work)
+      if (unit.failure) throw new StoreError('an earlier statement of this unit failed; nothing was kept', { cause: unit.failure.error })
+      await this.#settle(unit, true)
+      return result
+    } catch (error) {
+      if (!unit.settled) await this.#settle(unit, false)
+      throw error
+    }
+  }
+
+  /** Runs `work` outside the present unit. */
+  async detached<T>(work: () => Promise<T>): Promise<T> {
+    const unit = this.#units.getStore()
+    if (unit?.open && !unit.settled) throw new TypeError('this unit has written already: what must commit on its own comes before the first write, or outside transaction()')
+    return this.#units.run(null, work)
+  }
+
+  onSettled(hook: (committed: boolean) => void): void {
+    const unit = this.#present()
+    if (!unit) throw new TypeError('onSettled() belongs inside transaction(): outside there is nothing to wait for')
+    unit.hooks.push(hook)
+  }
+
+  /** Calls `effect` once what was just written has committed: now, or at the end of the present unit. */
+  afterCommit(effect: () => void): void {
+    const unit = this.#present()
+    if (unit) unit.hooks.push((committed) => committed && effect())
+    else effect()
+  }
+
+  inOpenTransaction(): boolean {
+    const unit = this.#units.getStore()
+    return unit?.open != null && !unit.settled
+  }
+
+  assertOpen(): void {
+    if (this.#closed) throw new StoreError('the store is closed')
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#line.drained()
+  }
+
+  #present(): Unit | null {
+    this.assertOpen()
+    const unit = this.#units.getStore() ?? null
+    if (unit?.settled) throw ended()
+    return unit
+  }
+
+  /** A nested unit that rejects takes the outer one with it: half of it must not commit because somebody caught the error. */
+  async #join<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      unit.failure ??= { error }
+      throw error
+    }
+  }
+
+  async #settle(unit: Unit, committed: boolean): Promise<void> {
+    unit.settled = true
+    await unit.open?.catch(() => {})
+    if (!committed) for (const undo of unit.undo.reverse()) undo()
+    if (unit.holds) this.#line.leave()
+    for (const hook of unit.hooks) runHook(hook, committed)
+  }
+}
+
+/** A hook that throws must not turn a committed unit into a failed one, nor keep the other hooks from running. */
+export function runHook(hook: (committed: boolean) => void, committed: boolean): void {
+  try {
+    hook(committed)
+  } catch (error) {
+    process.emitWarning(`an onSettled hook threw: ${String(error)}`, { code: 'TURNPIKE_HOOK' })
+  }
+}
+
+function ended(): StoreError {
+  return new StoreError('this unit of work has ended; await every statement inside transaction()')
+}
