@@ -305,7 +305,11 @@ export interface AuditRecord {
 
 export interface AuditRecords {
   head(node: string): Promise<{ readonly seq: number; readonly hash: string } | null>
-  /** Appends in order; joins the caller's transaction. @throws {StoreError} When a (node, seq) exists. */
+  /**
+   * Appends in order; joins the caller's transaction. An empty list is a write too: when it resolves, the present unit holds its database
+   * transaction (begun now or before). The audit log counts on it, to never wait for the database while it holds its chain.
+   * @throws {StoreError} When a (node, seq) exists.
+   */
   append(records: readonly AuditRecord[]): Promise<void>
   read(node: string, afterSeq: number, limit: number): Promise<readonly AuditRecord[]>
   nodes(): Promise<readonly string[]>
