@@ -16,6 +16,9 @@ export interface AddressBucket {
   take(addressKey: string): void
 }
 
+/** Milliseconds; forgives what adding fractions loses. */
+const ROUNDING = 0.01
+
 /**
  * A token bucket per address, in this process only, before anything costs more (OWASP API4). It sheds floods; the limits of the contract are
  * exact and shared, and come later. One number is kept per address: when its bucket would be full again (GCRA). When the map is full, the half
@@ -30,17 +33,19 @@ export function createAddressBucket(settings: AddressBucketSettings): AddressBuc
   if (!(Number.isInteger(maxKeys) && maxKeys >= 2)) throw new RangeError(`maxKeys is ${maxKeys}; it must be a whole number from 2`)
   const each = 1000 / perSecond
   const most = each * burst
+  // Times count from here: small numbers keep their fractions when they add up.
+  const start = clock.now()
   const fullAt = new Map<string, number>()
 
   return {
     take(addressKey) {
-      const now = clock.now()
+      const now = clock.now() - start
       const known = fullAt.get(addressKey)
       // A clock that stepped back must not hold an address longer than an empty bucket does.
       const from = known === undefined || known < now ? now : Math.min(known, now + most)
       const next = from + each
-      // A thousandth of a millisecond forgives what adding fractions loses.
-      if (next - now > most + 0.001) {
+      if (next - now > most + ROUNDING) {
+        if (from !== known) fullAt.set(addressKey, from)
         const wait = Math.max(1, Math.ceil((next - now - most) / 1000))
         throw new Refusal('rate_limited', { detail: `bucket of address ${addressKey}`, headers: { 'retry-after': String(wait) } })
       }
