@@ -30,7 +30,7 @@ type ParamInput<P> = {
 // biome-ignore lint/suspicious/noExplicitAny: any child parameter, whatever its rows.
 type ObjectNames<P> = { [Name in keyof P]: P[Name] extends AnyResource | ChildParam<string, any, any> ? Name : never }[keyof P] & string
 /** A rule about the objects of the path. A parameter that is not declared yet passes, so that the compiler's first line speaks of it. */
-type AccessTo<R extends string, P> = RuleOn<ObjectNames<P> | Exclude<ParamNames<R>, keyof P>>
+type AccessTo<R extends string, P> = RuleOn<NoInfer<ObjectNames<P> | Exclude<ParamNames<R>, keyof P>>>
 type RuleOn<Names extends string> = [Names] extends [never] ? AccessWithoutObjects : Access<Names>
 /** Where no path parameter is a resource, a rule cannot name an object. */
 export interface AccessWithoutObjects extends Access {}
@@ -48,7 +48,7 @@ interface Shared<R extends string, P, Q, B, Y> {
   readonly description?: string
   readonly query?: Q
   /** Who may. There is no default. */
-  readonly access: NoInfer<AccessTo<R, P>>
+  readonly access: AccessTo<R, P>
   readonly limit: Rate | LimitConfig
   readonly reply: Y
   /** Status of success. Default 200, and 204 for `nothing`. */

@@ -14,8 +14,11 @@ export interface Stream {
   readonly kind: 'stream'
   readonly mediaType: string
   readonly why: string
+  /** A page for browsers: it may load styles and images of this very server, and nothing else. */
+  readonly page: boolean
 }
-export const stream = (mediaType: string, why: string): Stream => Object.freeze({ kind: 'stream', mediaType, why })
+export const stream = (mediaType: string, why: string, options: { readonly page?: boolean } = {}): Stream =>
+  Object.freeze({ kind: 'stream', mediaType, why, page: options.page ?? false })
 export type StreamBody = string | Uint8Array | AsyncIterable<string | Uint8Array>
 
 /** No body: as a reply 204, as a request body none is accepted. */

@@ -16,6 +16,7 @@ export interface Claim {
 }
 
 export interface Replayed {
+  readonly key: string
   /** The sealed text of the stored reply. */
   readonly reply: string
 }
@@ -58,7 +59,7 @@ export async function replay(
       throw new Refusal('idempotency_mismatch')
     case 'done':
       if (verdict.reply === null) throw new Refusal('conflict', { detail: 'the first reply was not kept' })
-      return { reply: verdict.reply }
+      return { key: claim.key, reply: verdict.reply }
   }
 }
 

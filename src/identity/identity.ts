@@ -1,3 +1,7 @@
+import type { AuditLog } from '../audit/event.ts'
+import type { Clock } from '../base/clock.ts'
+import type { State } from '../stores/store.ts'
+import type { KeyRing, Vault } from '../vault/index.ts'
 import type { Principal } from '../contract/principal.ts'
 
 /** What a request presented, read from its headers by the credential guard. */
@@ -24,6 +28,20 @@ export interface Identity {
   readonly kind: 'local' | 'external'
   /** Verifies a credential: signature, type, issuer, audience, time. Local work for tokens; may ask the store for an API key. */
   authenticate(credential: Credential): Authenticated | Rejected | Promise<Authenticated | Rejected>
+  /** What handlers find as `context.identity`; null where users live elsewhere. */
+  readonly service: object | null
   /** What this way of identity gives and lacks, in words, for `review`. */
   readonly describe: { readonly credentials: readonly string[]; readonly lacks: readonly string[] }
 }
+
+/** What the gate hands to an identity when it opens. */
+export interface IdentitySurroundings {
+  readonly state: State
+  readonly vault: Vault
+  readonly ring: KeyRing
+  readonly clock: Clock
+  readonly audit: AuditLog
+}
+
+/** Identity as configured: opened by the gate, once. */
+export type IdentityFactory = (around: IdentitySurroundings) => Identity | Promise<Identity>

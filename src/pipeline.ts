@@ -1,0 +1,224 @@
+import type { Refusal } from './base/refusal.ts'
+import type { Context } from './contract/context.ts'
+import { NOBODY } from './contract/principal.ts'
+import { budgetsOf, inputBudgetsOf, nameSpent } from './guards/budget.ts'
+import { readCredential } from './guards/credential.ts'
+import { RequestSignal, withDeadline } from './guards/deadline.ts'
+import { loadObjects, loadReferences } from './guards/load-objects.ts'
+import { rateLimitHeaders } from './guards/rate-limit-headers.ts'
+import { preloadKeys, wrapRow } from './guards/sealed-fields.ts'
+import { type RawRequest, transport } from './guards/transport.ts'
+import type { Gate } from './gate.ts'
+import { createContext, type NotedEvent } from './walk/context.ts'
+import { type Input, readInput } from './walk/input.ts'
+import type { Plan } from './walk/plan.ts'
+import { problemReply, record, toRefusal } from './walk/record.ts'
+import type { Reply } from './walk/reply.ts'
+import { type Holds, letGo, openReply, settle, takeMark } from './walk/settle.ts'
+import { Walk } from './walk/walk.ts'
+
+/** A request that may reach its handler: everything the handler gets, and what is settled with it. */
+interface Admitted {
+  readonly plan: Plan
+  readonly input: Readonly<Record<string, unknown>>
+  readonly context: Context
+  readonly noted: readonly NotedEvent[]
+  readonly holds: Holds
+}
+
+/**
+ * The whole walk of a request, whatever host stands before it: admit, handle, release, record. Never throws.
+ * @param signal - Aborted by the host when the client leaves.
+ */
+export async function serveRequest(raw: RawRequest, gate: Gate, signal = new RequestSignal()): Promise<Reply> {
+  const walk = new Walk(raw.method)
+  let refusal: Refusal | null = null
+  let reply: Reply
+  try {
+    const admitted = await admit(raw, gate, walk, signal)
+    reply = 'status' in admitted ? admitted : await handle(admitted, gate, walk, signal)
+  } catch (error) {
+    refusal = toRefusal(error)
+    reply = problemReply(refusal, walk)
+  }
+  const sent = withHeaders(reply, gate, walk)
+  record(walk, sent, refusal, gate) //                                                                    14 record
+  return sent
+}
+
+/** Walks a request in. Each step's argument is what the steps before established; a preflight or a stored reply ends the walk early. */
+async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSignal): Promise<Admitted | Reply> {
+  const { checks, state } = gate
+  walk.enter('transport')
+  const request = transport(raw, gate.transport, (key) => checks.addressBucket(gate.takeFromBucket, key)) // 1 one canonical request
+  walk.request = request
+
+  walk.enter('inventory')
+  const method = request.method === 'OPTIONS' ? (request.headers.get('access-control-request-method') ?? 'OPTIONS') : request.method
+  const found = gate.inventory.find(method, request.segments) //                                             2 known and the right method
+  const { endpoint } = found
+  const now = gate.clock.now()
+  walk.endpoint = endpoint
+  walk.headers = checks.lifecycle(endpoint.lifecycle, now) //                                                   and alive
+
+  walk.enter('origin')
+  const cross = checks.origin(request, gate.origins, gate.inventory.methodsOf(request.segments)) //         3 may a browser there ask
+  if (cross.preflight) return { ...cross.preflight, body: null }
+  if (request.method === 'OPTIONS') gate.inventory.find('OPTIONS', request.segments)
+  walk.headers = { ...walk.headers, ...cross.headers }
+
+  walk.enter('identity')
+  const credential = readCredential(request.headers.get('authorization'))
+  const verified = credential && (await checks.verify(gate.identity, credential)) //                           4 who says they call
+  const principal = verified?.principal ?? NOBODY
+  walk.principal = principal
+
+  walk.enter('budget')
+  const budgets = budgetsOf(endpoint, request.addressKey, principal)
+  const question = verified && { principalKey: principal.key, sessionId: principal.sessionId, tokenId: principal.tokenId }
+  const admission = await state.admission.admit(budgets, question)
+  walk.spent = nameSpent(budgets, admission.spent)
+  if (verified) checks.standing(verified, admission.standing) //                                               5 not revoked
+  checks.budget(walk.spent) //                                                                                   and not spent
+
+  walk.enter('function')
+  checks.functionAccess(endpoint, principal, now) //                                                           6 may they call this
+
+  walk.enter('input')
+  const plan = gate.planOf(endpoint)
+  const input = await readInput(request, found.params, plan, principal, gate) //                               7 shape
+  const inputBudgets = inputBudgetsOf(endpoint, input)
+  if (inputBudgets.length > 0) {
+    const spent = nameSpent(inputBudgets, (await state.admission.admit(inputBudgets, null)).spent)
+    walk.spent = [...walk.spent, ...spent]
+    checks.inputBudget(spent)
+  }
+
+  let holds: Holds = { idempotency: null, delivery: input.delivery, flow: { claim: null, reservation: null, mark: null } }
+  try {
+    walk.enter('replay')
+    const sent = { header: request.headers.get('idempotency-key'), method: request.method, path: request.path, query: request.query, bytes: input.bytes }
+    const claim = await checks.replay(sent, endpoint, principal, state.claims, now) //                         8 done before
+    const stored = claim && 'reply' in claim ? claim : null
+    walk.replayed = stored !== null
+    holds = { ...holds, idempotency: claim && 'holder' in claim ? claim : null }
+
+    walk.enter('object')
+    const { context, noted } = createContext(principal, plan, walk, signal, gate)
+    if (stored) return await replayStored(stored, plan, input, context, gate)
+    const handed = await authorizeObjects(plan, input, context, walk, gate) //                                   9 may they touch this
+
+    walk.enter('flow')
+    const flow = await enterFlow(plan, context, walk, gate, (held) => { holds = { ...holds, flow: held } }) //   10 now, once, in order
+    return { plan, input: handed, context, noted, holds: { ...holds, flow } }
+  } catch (error) {
+    await letGo(holds, gate)
+    throw error
+  }
+}
+
+/** Step 9: loads what the request names; the handler gets these objects, never an id. */
+async function authorizeObjects(plan: Plan, input: Input, context: Context, walk: Walk, gate: Gate): Promise<Readonly<Record<string, unknown>>> {
+  const { checks, vault } = gate
+  const { endpoint } = plan
+  const objects = await loadObjects(endpoint.params, input.params, context)
+  walk.objects = objects.map(({ resource, row }) => `${resource.name}:${String(row[resource.id])}`)
+  checks.tenantWall(objects, context)
+  checks.parentLink(objects)
+  // Public endpoints and rules about the principal alone were decided in step 6; with objects the whole rule is decided again, on them.
+  await checks.objectAccess(endpoint.access.data, objects, context)
+  const { query, body } = input
+  for (const [value, at, compiled] of [[body, '/body', plan.body?.references], [query, '/query', plan.query?.references]] as const) {
+    const places = compiled?.(value) ?? []
+    if (places.length === 0) continue
+    const rows = await loadReferences(places, context)
+    await checks.referenceAccess(places.map((place) => ({ resource: place.resource, at: at + place.at })), rows, context)
+    places.forEach((place, index) => place.put(rows[index] ? wrapRow(place.resource, rows[index], vault) : null))
+  }
+  const loaded = Object.fromEntries(objects.map(({ name, resource, row }) => [name, wrapRow(resource, row, vault)]))
+  return { ...input.params, ...loaded, body, query }
+}
+
+/** Step 10: what a sensitive flow needs; what it takes is handed to `hold` at once, so that a later refusal gives it back. */
+async function enterFlow(plan: Plan, context: Context, walk: Walk, gate: Gate, hold: (held: Holds['flow']) => void): Promise<Holds['flow']> {
+  const { checks, state } = gate
+  const { endpoint } = plan
+  let held: Holds['flow'] = { claim: null, reservation: null, mark: null }
+  const object = walk.objects.at(-1) ?? null
+  if (endpoint.flow) {
+    const call = { endpoint, flow: endpoint.flow, principal: context.principal, object, now: context.now().getTime() }
+    checks.flowStepUp(call)
+    await checks.flowOrder(call, state)
+    held = { ...held, claim: await checks.flowOnce(call, state) }
+    hold(held)
+    held = { ...held, reservation: await checks.flowQuota(call, state) }
+    hold(held)
+  }
+  held = { ...held, mark: await takeMark(plan, context.principal, object, gate) }
+  hold(held)
+  return held
+}
+
+/** Step 8, second half: the stored reply, after the objects are authorized again where they still exist. */
+async function replayStored(stored: { readonly key: string; readonly reply: string }, plan: Plan, input: Input, context: Context, gate: Gate): Promise<Reply> {
+  const objects = await loadObjects(plan.endpoint.params, input.params, context).catch((error: unknown) => {
+    if (toRefusal(error).code === 'not_found') return null
+    throw error
+  })
+  if (objects) {
+    gate.checks.tenantWall(objects, context)
+    gate.checks.parentLink(objects)
+    await gate.checks.objectAccess(plan.endpoint.access.data, objects, context)
+  }
+  const { status, body } = await openReply(stored.reply, stored.key, context.principal, gate)
+  return { status, body, headers: { 'idempotency-replayed': 'true', ...(body === null ? {} : { 'content-type': 'application/json; charset=utf-8' }) } }
+}
+
+/** Step 11: the handler, until its deadline. Its writes, the stored reply and the audit event commit together, after projection succeeded. */
+async function handle(admitted: Admitted, gate: Gate, walk: Walk, signal: RequestSignal): Promise<Reply> {
+  const { plan, input, context, noted, holds } = admitted
+  const { endpoint } = plan
+  walk.enter('handle')
+  const leave = gate.enter(endpoint.id, gate.checks.concurrency(endpoint.limit.concurrency))
+  const run = async () => release(await endpoint.handle(input, context), admitted, gate, walk) //               11 handle, then 12 and 13
+  const unit = async () => {
+    const reply = await run()
+    if (signal.aborted) throw context.signal.reason
+    await settle(reply, holds, plan, noted, walk, gate)
+    return reply
+  }
+  try {
+    const work = endpoint.method === 'GET' && endpoint.flow === null ? run : () => gate.state.transaction(unit)
+    return await withDeadline(gate.checks.deadline(endpoint.limit.timeoutMilliseconds), signal, work)
+  } catch (error) {
+    await letGo(holds, gate)
+    throw error
+  } finally {
+    leave()
+  }
+}
+
+/** Walks a reply out: rows are checked raw, then projected, since after projection the owner may be gone. */
+async function release(value: unknown, admitted: Admitted, gate: Gate, walk: Walk): Promise<Reply> {
+  const { plan, context } = admitted
+  const { endpoint } = plan
+  walk.enter('reply')
+  if ('kind' in endpoint.reply && endpoint.reply.kind === 'nothing') return { status: endpoint.status, headers: {}, body: null }
+  if ('kind' in endpoint.reply && endpoint.reply.kind === 'stream') {
+    return { status: endpoint.status, headers: { 'content-type': endpoint.reply.mediaType }, body: value as Reply['body'] }
+  }
+  if (!plan.project) throw new TypeError(`${endpoint.id} has no projection`)
+  const places = plan.rows?.(value) ?? []
+  await gate.checks.replyRows(places, endpoint.each?.data ?? null, context) //                                   12 every row is the caller's
+  await preloadKeys(places, gate.vault)
+  const reader = gate.checks.reader(context.principal, context.now().getTime(), gate.vault)
+  const body = JSON.stringify(gate.checks.projection(plan.project, value, reader))
+  return { status: endpoint.status, headers: { 'content-type': 'application/json; charset=utf-8' }, body }
+}
+
+/** Step 13, for every reply and every refusal. */
+function withHeaders(reply: Reply, gate: Gate, walk: Walk): Reply {
+  const page = walk.endpoint?.reply !== undefined && 'kind' in walk.endpoint.reply && walk.endpoint.reply.kind === 'stream' && walk.endpoint.reply.page && reply.status < 400
+  const security = gate.checks.securityHeaders(page ? gate.pageHeaders : gate.apiHeaders, walk.request?.tls === true)
+  return { ...reply, headers: { ...security, ...walk.headers, ...rateLimitHeaders(walk.spent), 'x-request-id': walk.requestId, ...reply.headers } }
+}
