@@ -1,5 +1,6 @@
 import { StoreError } from '../../base/store-error.ts'
 import type { Principal } from '../../contract/principal.ts'
+import { hourOf } from '../hour.ts'
 import type { ApiKeyRecord, ApiKeys } from '../store.ts'
 import type { Journal } from './journal.ts'
 import type { MemoryRevocations } from './revocations.ts'
@@ -59,8 +60,4 @@ export class MemoryApiKeys implements ApiKeys {
       if (key && (key.lastUsedAt === null || key.lastUsedAt < hour)) this.#keys.set(id, { ...key, lastUsedAt: hour })
     })
   }
-}
-
-export function hourOf(at: Date): Date {
-  return new Date(Math.floor(Number(at) / 3_600_000) * 3_600_000)
 }

@@ -1,3 +1,4 @@
+import { verdictOn } from '../claim-verdict.ts'
 import type { ClaimRequest, Claims, ClaimVerdict } from '../store.ts'
 import type { Journal } from './journal.ts'
 import { Table } from './table.ts'
@@ -51,13 +52,4 @@ export class MemoryClaims implements Claims {
       for (const [key, claim] of [...this.#claims.entries()]) if (claim.expiresAt <= now) this.#claims.delete(key)
     })
   }
-}
-
-/** What somebody finds who comes second. */
-export function verdictOn(
-  present: { readonly fingerprint: string; readonly reply: string | null; readonly doneAt: Date | null },
-  fingerprint: string,
-): ClaimVerdict {
-  if (present.fingerprint !== fingerprint) return { outcome: 'mismatch' }
-  return present.doneAt === null ? { outcome: 'held' } : { outcome: 'done', reply: present.reply, at: present.doneAt }
 }

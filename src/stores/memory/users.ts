@@ -1,4 +1,5 @@
 import type { Principal } from '../../contract/principal.ts'
+import { indexesOf } from '../email-indexes.ts'
 import type { UserChanges, UserRecord, Users } from '../store.ts'
 import type { Journal } from './journal.ts'
 import { pageOf, Table } from './table.ts'
@@ -74,9 +75,4 @@ export class MemoryUsers implements Users {
 /** Stored rows share nothing with the caller's, as with a database. */
 function copy(user: UserRecord): UserRecord {
   return structuredClone(user)
-}
-
-export function indexesOf(user: Pick<UserRecord, 'emailIndex' | 'emailIndexPrevious'>): readonly string[] {
-  const { emailIndex, emailIndexPrevious } = user
-  return emailIndexPrevious === null || emailIndexPrevious === emailIndex ? [emailIndex] : [emailIndex, emailIndexPrevious]
 }

@@ -1,0 +1,74 @@
+import type { Kysely } from 'kysely'
+import { type Clock, systemClock } from '../base/clock.ts'
+import type { Principal } from '../contract/principal.ts'
+import type { State } from './store.ts'
+import { strictOptions } from './strict-options.ts'
+
+/** A step of the application's own schema. Steps run once, in order; an applied one never changes. */
+export interface Migration {
+  readonly id: string
+  /** SQL, any number of statements. It runs with the owner's rights inside one transaction with the others. */
+  readonly up: string
+}
+
+/** The application's tables, in the same database as Turnpike's state: what both write in one unit commits together. */
+export interface Database {
+  /**
+   * A Kysely whose queries run as the restricted role with this principal's settings: row-level security applies.
+   * Policies read `turnpike.subject()`, `turnpike.tenant()`, `turnpike.issuer()`, `turnpike.kind()` and `turnpike.has_role(text)`.
+   * It runs data statements only, and joins the present unit of work. A statement's own errors pass through (`code` is the SQLSTATE).
+   */
+  as<DB>(principal: Principal): Kysely<DB>
+  /** Owner's rights, no row-level security: migrations, seeds, jobs. */
+  dangerouslyWithoutRowSecurity<DB>(): Kysely<DB>
+  /** The role was checked at start. Tables and views that it may use and no policy guards are listed, as `schema.name`. */
+  readonly rowSecurity: { readonly role: string; readonly checked: boolean; readonly unprotectedTables: readonly string[] }
+}
+
+export interface Embedded extends State {
+  readonly database: Database
+  /**
+   * Runs `work` outside the present unit: what it writes commits at once, whatever becomes of the unit.
+   * @throws {TypeError} When the unit has written already: there is one connection, and it would wait for itself.
+   */
+  detached<T>(work: () => Promise<T>): Promise<T>
+}
+
+export interface EmbeddedOptions {
+  readonly clock?: Clock
+  /** The application's own, oldest first. Left out, what was applied before stays as it is. */
+  readonly migrations?: readonly Migration[]
+  /** Principals whose standing is kept in memory (default 50,000). */
+  readonly maxCachedPrincipals?: number
+  /** Unexpired revocations kept in memory (default 200,000). Above it SQL is asked for each credential. */
+  readonly maxCachedRevocations?: number
+  /** Keys of limits kept at once (default 200,000). When all places are taken, a new key is refused until one expires. */
+  readonly maxKeys?: number
+  /** How long a call waits for another unit of work, in milliseconds (default 5,000). */
+  readonly maxWaitMs?: number
+  /** A statement that runs longer is ended, in milliseconds (default 10,000), where the driver can interrupt one: PGlite cannot. */
+  readonly statementTimeoutMs?: number
+}
+
+/**
+ * State and application tables in one folder: PostgreSQL inside this process (PGlite). No other process can open the folder meanwhile.
+ * What was acknowledged survives the death of the process; it is not synced to disk, so a loss of power may take the last of it.
+ * @param folder - Created when missing. `:memory:` keeps nothing.
+ * @throws {StoreError} When the folder is in use, damaged, of another version, or a migration fails; it is left as it was.
+ * @throws {TypeError | RangeError} For an unknown option, a value out of range, or migrations that contradict the applied ones.
+ */
+export async function embedded(folder: string, options: EmbeddedOptions = {}): Promise<Embedded> {
+  if (typeof folder !== 'string' || folder === '') throw new TypeError('embedded: name a folder, or ":memory:"')
+  const { migrations, ...rest } = options
+  const settings = strictOptions('embedded', rest, {
+    clock: systemClock,
+    maxCachedPrincipals: 50_000,
+    maxCachedRevocations: 200_000,
+    maxKeys: 200_000,
+    maxWaitMs: 5000,
+    statementTimeoutMs: 10_000,
+  })
+  // Only whoever opens a database pays for loading one.
+  const { openEmbedded } = await import('./embedded/open.ts')
+  return openEmbedded(folder, { ...settings, migrations: migrations ?? null })
+}

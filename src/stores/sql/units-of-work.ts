@@ -1,0 +1,259 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { StoreError } from '../../base/store-error.ts'
+import { runHook } from '../memory/journal.ts'
+import type { Connection, ConnectionPool, QueryAnswer } from './connection.ts'
+import { DROP_IDENTITY, type Identity, OWNER, TAKE_IDENTITY } from './identity.ts'
+import { isPlainSelect } from './statement-kind.ts'
+
+const READ_ONLY_VIOLATION = '25006'
+
+/** One statement and who it runs as. */
+export interface Statement {
+  readonly text: string
+  readonly parameters: readonly unknown[]
+  readonly identity: Identity
+  /** Written in this package: a select of it surely writes nothing. */
+  readonly own: boolean
+}
+
+/** One unit of work. Its statements run one after another; its transaction begins at the first that is not a plain select. */
+class Unit {
+  connection: Connection | null = null
+  /** From asking for the connection on: waiting for it counts as open. */
+  begun = false
+  identity: Identity = OWNER
+  settled = false
+  failure: { readonly error: unknown } | null = null
+  readonly hooks: ((committed: boolean) => void)[] = []
+  #last: Promise<unknown> = Promise.resolve()
+
+  next<T>(step: () => Promise<T>): Promise<T> {
+    const running = this.#last.then(step)
+    this.#last = running.catch(() => {})
+    return running
+  }
+
+  idle(): Promise<unknown> {
+    return this.#last
+  }
+}
+
+/**
+ * Which statement runs in which transaction, and as whom. Everything called inside `transaction` joins one unit, found by
+ * AsyncLocalStorage; whoever is outside gets a transaction of his own for each statement.
+ */
+export class UnitsOfWork {
+  readonly #pool: ConnectionPool
+  readonly #units = new AsyncLocalStorage<Unit | null>()
+
+  constructor(pool: ConnectionPool) {
+    this.#pool = pool
+  }
+
+  /** Runs one statement. The database's own errors pass through; what the infrastructure cannot do is a StoreError. */
+  async run(statement: Statement): Promise<QueryAnswer> {
+    const unit = this.#present()
+    if (!unit) return this.#alone(statement, 'begin')
+    return unit.next(() => this.#inUnit(unit, statement))
+  }
+
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    const outer = this.#present()
+    if (outer) return this.#join(outer, work)
+    const unit = new Unit()
+    let result: T
+    try {
+      result = await this.#units.run(unit, work)
+    } catch (error) {
+      await this.#rollback(unit)
+      throw error
+    }
+    await this.#commit(unit)
+    return result
+  }
+
+  /**
+   * Runs `work` outside the present unit: what it writes commits at once, whatever becomes of the unit.
+   * @throws {TypeError} When the unit's transaction is open: on one connection the work would wait for itself.
+   */
+  async detached<T>(work: () => Promise<T>): Promise<T> {
+    if (this.inOpenTransaction()) {
+      throw new TypeError('this unit has written already: what must commit on its own comes before the first write, or outside transaction()')
+    }
+    return this.#units.run(null, work)
+  }
+
+  onSettled(hook: (committed: boolean) => void): void {
+    const unit = this.#present()
+    if (!unit) throw new TypeError('onSettled() belongs inside transaction(): outside there is nothing to wait for')
+    unit.hooks.push(hook)
+  }
+
+  /** Calls `effect` once what was just written has committed: now, or at the end of the present unit. */
+  afterCommit(effect: () => void): void {
+    const unit = this.#present()
+    if (unit) unit.hooks.push((committed) => committed && effect())
+    else effect()
+  }
+
+  /** The present unit can only roll back from now on. */
+  fail(error: Error): void {
+    const unit = this.#present()
+    if (unit) unit.failure ??= { error }
+  }
+
+  inUnit(): boolean {
+    return this.#present() !== null
+  }
+
+  inOpenTransaction(): boolean {
+    const unit = this.#units.getStore()
+    return unit != null && unit.begun && !unit.settled
+  }
+
+  #present(): Unit | null {
+    const unit = this.#units.getStore() ?? null
+    if (unit?.settled) throw ended()
+    return unit
+  }
+
+  /** A nested unit that rejects takes the outer one with it: half of it must not commit because somebody caught the error. */
+  async #join<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      unit.failure ??= { error }
+      throw error
+    }
+  }
+
+  async #inUnit(unit: Unit, statement: Statement): Promise<QueryAnswer> {
+    if (unit.failure) throw aborted(unit.failure.error)
+    if (!unit.connection && isPlainSelect(statement.text)) {
+      const read = await this.#readBefore(statement)
+      if (read) return read
+    }
+    const connection = unit.connection ?? (await this.#begin(unit))
+    try {
+      await takeIdentity(connection, unit.identity, statement.identity)
+      unit.identity = statement.identity
+      return await connection.query(statement.text, [...statement.parameters])
+    } catch (error) {
+      unit.failure = { error }
+      throw error
+    }
+  }
+
+  /** A read before the first write. Null when it turned out to write: then it runs again, inside the transaction. */
+  async #readBefore(statement: Statement): Promise<QueryAnswer | null> {
+    try {
+      return await this.#alone(statement, 'begin read only')
+    } catch (error) {
+      if (codeOf(error) === READ_ONLY_VIOLATION) return null
+      throw error
+    }
+  }
+
+  async #begin(unit: Unit): Promise<Connection> {
+    unit.begun = true
+    let connection: Connection | undefined
+    try {
+      connection = await this.#pool.connect()
+      await connection.query('begin', [])
+      unit.connection = connection
+      return connection
+    } catch (error) {
+      connection?.release(asError(error))
+      unit.failure = { error }
+      throw error
+    }
+  }
+
+  /** A transaction for this one statement. The owner's needs no frame: a statement is atomic by itself. */
+  async #alone(statement: Statement, begin: 'begin' | 'begin read only'): Promise<QueryAnswer> {
+    const connection = await this.#pool.connect()
+    let broken: Error | undefined
+    try {
+      const frameless = statement.identity.settings === null && (statement.own || begin === 'begin')
+      if (frameless) return await connection.query(statement.text, [...statement.parameters])
+      await connection.query(begin, [])
+      try {
+        await takeIdentity(connection, OWNER, statement.identity)
+        const answer = await connection.query(statement.text, [...statement.parameters])
+        await commit(connection)
+        return answer
+      } catch (error) {
+        broken = await rollback(connection)
+        throw error
+      }
+    } finally {
+      connection.release(broken)
+    }
+  }
+
+  async #commit(unit: Unit): Promise<void> {
+    unit.settled = true
+    await unit.idle()
+    if (unit.failure) {
+      await this.#rollback(unit)
+      throw aborted(unit.failure.error)
+    }
+    const { connection } = unit
+    let broken: Error | undefined
+    try {
+      if (connection) await commit(connection)
+    } catch (error) {
+      broken = asError(error)
+      throw new StoreError('the unit of work could not be committed', { cause: error })
+    } finally {
+      connection?.release(broken)
+      for (const hook of unit.hooks) runHook(hook, broken === undefined)
+    }
+  }
+
+  async #rollback(unit: Unit): Promise<void> {
+    unit.settled = true
+    await unit.idle()
+    if (unit.connection) unit.connection.release(await rollback(unit.connection))
+    for (const hook of unit.hooks) runHook(hook, false)
+  }
+}
+
+async function takeIdentity(connection: Connection, before: Identity, after: Identity): Promise<void> {
+  if (before.key === after.key) return
+  if (before.settings !== null) await connection.query(DROP_IDENTITY, [])
+  if (after.settings !== null) await connection.query(TAKE_IDENTITY, [...after.settings])
+}
+
+/** PostgreSQL answers COMMIT in an aborted transaction with ROLLBACK, and no error. */
+async function commit(connection: Connection): Promise<void> {
+  const { command } = await connection.query('commit', [])
+  if (command !== 'COMMIT') throw new StoreError(`the transaction ended with ${command}`)
+}
+
+/** @returns The error when even that failed: the connection is of no more use. */
+async function rollback(connection: Connection): Promise<Error | undefined> {
+  try {
+    await connection.query('rollback', [])
+    return undefined
+  } catch (error) {
+    return asError(error)
+  }
+}
+
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : undefined
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+function ended(): StoreError {
+  return new StoreError('this unit of work has ended; await every statement inside transaction()')
+}
+
+function aborted(cause: unknown): StoreError {
+  return new StoreError('an earlier statement of this unit failed; nothing was kept', { cause })
+}
