@@ -7,7 +7,7 @@ const STEPS = {
   'check:types': 'types (tsc)',
   'check:layers': 'layers (dependency-cruiser)',
   'check:unused': 'dead code and unused dependencies (knip)',
-  'check:security': 'dangerous patterns (eslint-plugin-security)',
+  'check:security': 'dangerous patterns (eslint-plugin-security, eslint-plugin-regexp)',
   'check:secrets': 'secrets (secretlint)',
   'check:package': 'package shape, on a build (publint, attw)',
 } as const
