@@ -19,8 +19,9 @@ export function blindIndexer(ring: KeyRing): (purpose: string, value: string) =>
   const current = ring.derive(ring.active, 'blind-index')
   const previous = ring.previous === null ? null : ring.derive(ring.previous, 'blind-index')
   return (purpose, value) => {
-    if (purpose === '')
+    if (purpose === '') {
       throw new TypeError('A blind index needs a purpose, such as "users.email", so that columns cannot be compared')
+    }
     const message = lengthPrefixed([purpose, normalizeForIndex(value)])
     const index = (key: Uint8Array) => hmacSha256(key, message).subarray(0, INDEX_BYTES).toString('base64url')
     return { current: index(current.reveal()), previous: previous && index(previous.reveal()) }

@@ -66,10 +66,11 @@ export class DataKeys {
   /** @throws {RangeError} For more subjects than the cache holds. */
   async preload(subjects: readonly string[]): Promise<void> {
     const wanted = new Set(subjects)
-    if (wanted.size > this.#cache.size)
+    if (wanted.size > this.#cache.size) {
       throw new RangeError(
         `${wanted.size} subjects do not fit into a key cache of ${this.#cache.size}; raise cacheSize`,
       )
+    }
     const missing = [...wanted].filter((subject) => this.#fresh(subject) === null)
     if (missing.length > 0) await this.#learn(missing, () => this.#options.store.load(missing))
   }
@@ -107,10 +108,11 @@ export class DataKeys {
         if (anew && (await store.replace(anew, stored.kid))) rewrapped += 1
       }
     }
-    if (faults.length > 0)
+    if (faults.length > 0) {
       throw new StoreError(`${faults.length} data keys could not be wrapped anew; keep the old keys`, {
         cause: new AggregateError(faults),
       })
+    }
     return rewrapped
   }
 
@@ -125,10 +127,11 @@ export class DataKeys {
       return kept ? [kept] : []
     })
     const key = stored.get(subject)
-    if (!key)
+    if (!key) {
       throw new Refusal('conflict', {
         detail: `the data key of subject "${subject}" was destroyed; nothing more is sealed for it`,
       })
+    }
     return key
   }
 

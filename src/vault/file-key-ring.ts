@@ -45,8 +45,9 @@ async function load(path: string): Promise<KeyRing | null> {
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
       throw new TypeError(`The key ring ${path} may be read by others; run: chmod 600 ${path}`)
     }
-    if (size > MAX_BYTES)
+    if (size > MAX_BYTES) {
       throw new RangeError(`The key ring ${path} has ${size} bytes; a ring never needs over ${MAX_BYTES}`)
+    }
     return parseKeyRing(await file.readFile('utf8'))
   } finally {
     await file.close()

@@ -1,3 +1,4 @@
+const PREFIX_BYTES = 4
 const ABSENT = 0xff_ff_ff_ff
 
 /**
@@ -5,23 +6,22 @@ const ABSENT = 0xff_ff_ff_ff
  * @throws {TypeError} For a lone surrogate: UTF-8 would replace it, and two texts would become one.
  */
 export function lengthPrefixed(parts: readonly (string | null)[]): Buffer {
-  return Buffer.concat(parts.flatMap((part) => (part === null ? [prefix(ABSENT)] : prefixed(part))))
+  const lengths = parts.map((part) => (part === null ? 0 : Buffer.byteLength(part)))
+  const joined = Buffer.allocUnsafe(lengths.reduce((total, length) => total + PREFIX_BYTES + length, 0))
+  let at = 0
+  for (const [index, part] of parts.entries()) {
+    const length = lengths[index] as number
+    at = joined.writeUInt32BE(part === null ? ABSENT : length, at)
+    if (part === null) continue
+    assertWellFormed(part)
+    at += joined.write(part, at, length)
+  }
+  return joined
 }
 
 /** @throws {TypeError} If `text` holds half of a surrogate pair. */
 export function assertWellFormed(text: string): void {
-  if (/\p{Surrogate}/u.test(text))
+  if (/\p{Surrogate}/u.test(text)) {
     throw new TypeError('The text holds a lone surrogate, which has no UTF-8 form; refuse it at the input')
-}
-
-function prefixed(part: string): [Buffer, Buffer] {
-  assertWellFormed(part)
-  const bytes = Buffer.from(part, 'utf8')
-  return [prefix(bytes.byteLength), bytes]
-}
-
-function prefix(length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4)
-  bytes.writeUInt32BE(length)
-  return bytes
+  }
 }

@@ -44,8 +44,9 @@ export function mask(kind: Mask, value: Sealable): string {
 }
 
 function builtIn(kind: string): CustomMask {
-  if (!Object.hasOwn(BUILT_IN, kind))
+  if (!Object.hasOwn(BUILT_IN, kind)) {
     throw new TypeError(`There is no mask "${kind}"; use ${Object.keys(BUILT_IN).join(', ')} or a function`)
+  }
   return BUILT_IN[kind as MaskKind]
 }
 

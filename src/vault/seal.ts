@@ -54,8 +54,9 @@ export function isSealed(text: string): boolean {
 /** @throws {TypeError} Naming the part that is empty or no string. */
 export function assertPlace(place: Place): void {
   for (const part of ['table', 'column', 'id', 'subject'] as const) {
-    if (typeof place[part] !== 'string' || place[part] === '')
+    if (typeof place[part] !== 'string' || place[part] === '') {
       throw new TypeError(`The ${part} of a sealed value's place must be a string, not empty`)
+    }
   }
   if (place.tenant !== null && (typeof place.tenant !== 'string' || place.tenant === '')) {
     throw new TypeError("The tenant of a sealed value's place must be null or a string, not empty")
@@ -70,9 +71,11 @@ function parse(text: string): Buffer | null {
 }
 
 function toJson(value: Sealable): string {
-  if (typeof value === 'string') assertWellFormed(value)
-  else if (typeof value !== 'boolean' && !Number.isFinite(value))
+  if (typeof value === 'string') {
+    assertWellFormed(value)
+  } else if (typeof value !== 'boolean' && !Number.isFinite(value)) {
     throw new TypeError('Only strings, finite numbers and booleans can be sealed')
+  }
   return Object.is(value, -0) ? '-0' : JSON.stringify(value)
 }
 

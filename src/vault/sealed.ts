@@ -38,8 +38,9 @@ export class Sealed<T extends Sealable = Sealable> {
    * @throws {TypeError} Without a reason. @throws {Refusal} When the ciphertext was changed or moved.
    */
   async reveal(reason: string): Promise<T | null> {
-    if (typeof reason !== 'string' || reason.trim() === '')
+    if (typeof reason !== 'string' || reason.trim() === '') {
       throw new TypeError('reveal(reason) needs a reason for the audit log, such as "refund"')
+    }
     return this.#parts.reveal(reason)
   }
 

@@ -85,8 +85,9 @@ export function createVault(options: VaultOptions): Vault {
     },
     open,
     openSync<T extends Sealable>(text: string, place: Place) {
-      if (keys.preloaded(place.subject) === undefined)
+      if (keys.preloaded(place.subject) === undefined) {
         throw new TypeError(`The key of subject "${place.subject}" is not at hand; await preload([subject]) first`)
+      }
       return peek(text, place) as T | null
     },
     sealed<T extends Sealable>(text: string, given: Place, mask?: Mask) {
@@ -108,15 +109,19 @@ export function createVault(options: VaultOptions): Vault {
 
 function check(options: VaultOptions): void {
   const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name))
-  if (unknown.length > 0)
+  if (unknown.length > 0) {
     throw new TypeError(`createVault does not know ${unknown.join(', ')}; it knows ${OPTIONS.join(', ')}`)
-  if (!(options.ring instanceof KeyRing))
+  }
+  if (!(options.ring instanceof KeyRing)) {
     throw new TypeError('createVault needs a ring: parseKeyRing(text) or fileKeyRing(path)')
-  if (typeof options.dataKeys?.load !== 'function')
+  }
+  if (typeof options.dataKeys?.load !== 'function') {
     throw new TypeError('createVault needs dataKeys, the store of wrapped keys')
+  }
   for (const name of ['cacheSize', 'cacheSeconds'] as const) {
     const value = options[name] ?? 1
-    if (!(Number.isSafeInteger(value) && value > 0))
+    if (!(Number.isSafeInteger(value) && value > 0)) {
       throw new RangeError(`${name} is ${String(value)}; write a whole number from 1`)
+    }
   }
 }

@@ -30,10 +30,11 @@ export function wrapper(ring: KeyRing): Wrapper {
   }
   const unwrap = ({ subject, kid, wrapped }: WrappedKey): Buffer => {
     const key = keys.get(kid)
-    if (!key)
+    if (!key) {
       throw new StoreError(
         `The data key of "${subject}" is wrapped under "${kid}", which is not in the key ring (${ring.kids.join(', ')})`,
       )
+    }
     const sealed = fromBase64url(wrapped)
     const dataKey = sealed && decrypt(key, sealed, context(subject, kid))
     if (dataKey?.byteLength !== 32) {

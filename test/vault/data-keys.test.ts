@@ -283,8 +283,9 @@ describe('preload', () => {
     await otherNode.preload(['a', 'a', 'b'])
     await otherNode.preload([...subjects, 'nobody'])
     expect(store.calls).toEqual(['load', 'load'])
-    for (const [index, text] of texts.entries())
+    for (const [index, text] of texts.entries()) {
       expect(otherNode.openSync(text, at(subjects[index] as string))).toBe(subjects[index])
+    }
   })
 
   it('is needed by openSync', async () => {
@@ -340,8 +341,9 @@ describe('rotation', () => {
     expect(await after.rewrapAll()).toBe(0)
     expect(new Set([...store.rows.values()].map((row) => row.kid))).toEqual(new Set([rotated.active]))
     const retired = createVault({ ring: retire(rotated, ring.active), dataKeys: store })
-    for (const index of [0, 600, 1200])
+    for (const index of [0, 600, 1200]) {
       expect(await retired.open(texts[index] as string, at(subjects[index] as string))).toBe(subjects[index])
+    }
   })
 
   it('opens old keys before they are wrapped anew', async () => {

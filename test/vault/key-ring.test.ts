@@ -102,8 +102,9 @@ describe('KeyRing', () => {
   it('refuses unknown keys and unreadable purposes', () => {
     const ring = generateKeyRing()
     expect(() => ring.derive('other', 'wrap')).toThrow(/no key "other"/)
-    for (const purpose of ['', 'Wrap', 'a b', '-a', 'a'.repeat(65)])
+    for (const purpose of ['', 'Wrap', 'a b', '-a', 'a'.repeat(65)]) {
       expect(() => ring.derive(ring.active, purpose)).toThrow(RangeError)
+    }
   })
 
   it('shows its names and never a key', () => {

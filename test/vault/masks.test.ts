@@ -9,8 +9,9 @@ function readable(value: string, masked: string): number {
   let row = new Array<number>(b.length + 1).fill(0)
   for (const one of a) {
     const next = [0]
-    for (let j = 0; j < b.length; j++)
+    for (let j = 0; j < b.length; j++) {
       next.push(one === b[j] ? (row[j] as number) + 1 : Math.max(row[j + 1] as number, next[j] as number))
+    }
     row = next
   }
   return row[b.length] as number

@@ -36,6 +36,13 @@ describe('seal and open', () => {
     )
   })
 
+  it.each([[-0], [0], [Number.MAX_VALUE], [5e-324], [''], ['  '], ['\0'], ['-0'], ['"'], ['\u2028'], [false]])(
+    'give back %j as it was',
+    async (value) => {
+      expect(await vault.open(await vault.seal(value, place), place)).toBe(value)
+    },
+  )
+
   it('refuse a text with a lone surrogate, in the value and in the place', async () => {
     await fc.assert(
       fc.asyncProperty(lone, async ([before, unit, after]) => {
@@ -144,6 +151,11 @@ describe('a moved ciphertext does not open', () => {
     await expect(vault.open(text, there)).rejects.toMatchObject({ code: 'internal' })
     expect(() => vault.openSync(text, there)).toThrow(Refusal)
     expect(await vault.open(text, place)).toBe('secret')
+  })
+
+  it.each(['', '\0\0\0\0', '\0\0\0\u0001', '\0\0\0\u0003'])('across a border forged with %j', async (border) => {
+    const text = await vault.seal('secret', { ...place, tenant: `a${border}b`, table: 'c' })
+    await expect(vault.open(text, { ...place, tenant: 'a', table: `b${border}c` })).rejects.toThrow(Refusal)
   })
 
   it('for any two places', async () => {
