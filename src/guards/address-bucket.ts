@@ -28,9 +28,12 @@ const ROUNDING = 0.01
  */
 export function createAddressBucket(settings: AddressBucketSettings): AddressBucket {
   const { perSecond, burst, maxKeys, clock } = settings
-  if (!(perSecond > 0 && perSecond <= 1e6)) throw new RangeError(`perSecond is ${perSecond}; it must be above 0 and at most 1000000`)
-  if (!(Number.isInteger(burst) && burst >= 1)) throw new RangeError(`burst is ${burst}; it must be a whole number from 1`)
-  if (!(Number.isInteger(maxKeys) && maxKeys >= 2)) throw new RangeError(`maxKeys is ${maxKeys}; it must be a whole number from 2`)
+  if (!(perSecond > 0 && perSecond <= 1e6))
+    throw new RangeError(`perSecond is ${perSecond}; it must be above 0 and at most 1000000`)
+  if (!(Number.isInteger(burst) && burst >= 1))
+    throw new RangeError(`burst is ${burst}; it must be a whole number from 1`)
+  if (!(Number.isInteger(maxKeys) && maxKeys >= 2))
+    throw new RangeError(`maxKeys is ${maxKeys}; it must be a whole number from 2`)
   const each = 1000 / perSecond
   const most = each * burst
   // Times count from here: small numbers keep their fractions when they add up.
@@ -47,7 +50,10 @@ export function createAddressBucket(settings: AddressBucketSettings): AddressBuc
       if (next - now > most + ROUNDING) {
         if (from !== known) fullAt.set(addressKey, from)
         const wait = Math.max(1, Math.ceil((next - now - most) / 1000))
-        throw new Refusal('rate_limited', { detail: `bucket of address ${addressKey}`, headers: { 'retry-after': String(wait) } })
+        throw new Refusal('rate_limited', {
+          detail: `bucket of address ${addressKey}`,
+          headers: { 'retry-after': String(wait) },
+        })
       }
       if (known === undefined && fullAt.size >= maxKeys) forgetLeastIndebted(fullAt)
       fullAt.set(addressKey, next)

@@ -71,15 +71,19 @@ export function decodeQuery(rawQuery: string, schema: JsonSchema): Record<string
   return result
 }
 
-function readParameter(raw: string, parameters: ReadonlyMap<string, Plan>, result: Record<string, unknown>): InputFault | null {
+function readParameter(
+  raw: string,
+  parameters: ReadonlyMap<string, Plan>,
+  result: Record<string, unknown>,
+): InputFault | null {
   const equals = raw.indexOf('=')
   if (equals < 1) return { at: '/query', message: 'expected name=value pairs separated by single "&"' }
-  const name = unescape(raw.slice(0, equals))
+  const name = decodeEscapes(raw.slice(0, equals))
   if (name === null) return { at: '/query', message: 'a name is not valid percent-encoded UTF-8' }
   const at = `/query/${name.slice(0, MAX_NAME).replaceAll('~', '~0').replaceAll('/', '~1')}`
   const plan = parameters.get(name)
   if (!plan) return { at, message: 'unknown parameter' }
-  const text = unescape(raw.slice(equals + 1))
+  const text = decodeEscapes(raw.slice(equals + 1))
   if (text === null) return { at, message: 'not valid percent-encoded UTF-8; write a space as %20 and a plus as %2B' }
   const value = read(text, plan.items ?? plan)
   if (value === NO_MATCH) return { at, message: `expected ${(plan.items ?? plan).expected}` }
@@ -94,7 +98,7 @@ function readParameter(raw: string, parameters: ReadonlyMap<string, Plan>, resul
   return null
 }
 
-function unescape(raw: string): string | null {
+function decodeEscapes(raw: string): string | null {
   if (raw.includes('+')) return null
   if (!raw.includes('%')) return raw
   try {
@@ -129,7 +133,8 @@ function parametersOf(schema: JsonSchema): ReadonlyMap<string, Plan> {
   if (known) return known
   const root = resolveRef(schema, schema)
   const made = new Map<string, Plan>()
-  for (const [name, property] of Object.entries(root.properties ?? {})) made.set(name, makePlan(property, schema, `/query/${name}`))
+  for (const [name, property] of Object.entries(root.properties ?? {}))
+    made.set(name, makePlan(property, schema, `/query/${name}`))
   queryPlans.set(schema, made)
   return made
 }
@@ -204,12 +209,15 @@ function addType(plan: MutablePlan, type: string, schema: JsonSchema, root: Json
       if (plan.items.items) throw new TypeError(`${at}: a list of lists cannot be read from text`)
       break
     default:
-      throw new TypeError(`${at}: type "${type}" cannot be read from text; use string, integer, number, boolean or an array of these`)
+      throw new TypeError(
+        `${at}: type "${type}" cannot be read from text; use string, integer, number, boolean or an array of these`,
+      )
   }
 }
 
 function expectedBy(plan: MutablePlan): string {
-  const names = plan.strings === true ? ['a string'] : [...plan.strings].slice(0, 12).map((literal) => JSON.stringify(literal))
+  const names =
+    plan.strings === true ? ['a string'] : [...plan.strings].slice(0, 12).map((literal) => JSON.stringify(literal))
   if (plan.number) names.push('a number, written like 20 or -1.5')
   else if (plan.integer) names.push('an integer, written like 20 or -3')
   if (plan.boolean) names.push('true or false')
@@ -217,5 +225,8 @@ function expectedBy(plan: MutablePlan): string {
 }
 
 function invalid(faults: readonly InputFault[]): Refusal {
-  return new Refusal('invalid_input', { detail: faults.map((fault) => `${fault.at}: ${fault.message}`).join('; '), faults })
+  return new Refusal('invalid_input', {
+    detail: faults.map((fault) => `${fault.at}: ${fault.message}`).join('; '),
+    faults,
+  })
 }

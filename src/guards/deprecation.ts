@@ -25,11 +25,11 @@ export function deprecation(lifecycle: Lifecycle, now: number): Readonly<Record<
 
 function write({ deprecated, sunset, link }: Lifecycle): Record<string, string> {
   const headers: Record<string, string> = {}
-  if (deprecated !== undefined) headers['deprecation'] = `@${Math.floor(deprecated.getTime() / 1000)}`
-  if (sunset !== undefined) headers['sunset'] = sunset.toUTCString()
+  if (deprecated !== undefined) headers.deprecation = `@${Math.floor(deprecated.getTime() / 1000)}`
+  if (sunset !== undefined) headers.sunset = sunset.toUTCString()
   if (link !== undefined) {
     const relations = [deprecated && 'deprecation', sunset && 'sunset'].filter(Boolean)
-    headers['link'] = `<${link}>; rel="${relations.join(' ')}"`
+    headers.link = `<${link}>; rel="${relations.join(' ')}"`
   }
   return headers
 }

@@ -79,13 +79,17 @@ export function parseOriginSettings(config: OriginConfig = {}): OriginSettings {
     replies.set(origin, Object.freeze({ headers: Object.freeze(headers) }))
   }
   const allow = namesOf('allowHeaders', config.allowHeaders ?? DEFAULT_ALLOW)
-  const preflight = { 'access-control-max-age': String(maxAge), ...(allow ? { 'access-control-allow-headers': allow } : {}) }
+  const preflight = {
+    'access-control-max-age': String(maxAge),
+    ...(allow ? { 'access-control-allow-headers': allow } : {}),
+  }
   return Object.freeze({ replies, preflight: Object.freeze(preflight) })
 }
 
 function namesOf(key: string, names: readonly string[]): string {
   for (const name of names) {
-    if (!NAME.test(name) || name === '*') throw new RangeError(`origin.${key}: "${name}" is no header name in lower case`)
+    if (!NAME.test(name) || name === '*')
+      throw new RangeError(`origin.${key}: "${name}" is no header name in lower case`)
   }
   return names.join(', ')
 }
@@ -97,7 +101,11 @@ function namesOf(key: string, names: readonly string[]): string {
  * @param allowedMethods - The methods of this path: a preflight is answered by the policy of the one it asks for.
  * @throws {Refusal} `origin_denied`; `method_not_allowed` for a preflight. Both carry Vary, so that no cache serves one origin's answer to another.
  */
-export function origin(request: OriginRequest, settings: OriginSettings, allowedMethods: readonly string[]): OriginResult {
+export function origin(
+  request: OriginRequest,
+  settings: OriginSettings,
+  allowedMethods: readonly string[],
+): OriginResult {
   const from = request.headers.get('origin')
   const allowed = from === undefined ? undefined : settings.replies.get(from)
   if (request.method === 'OPTIONS' && from !== undefined) {
@@ -123,10 +131,16 @@ function preflight(
   settings: OriginSettings,
   allowedMethods: readonly string[],
 ): OriginResult {
-  if (!allowed) throw new Refusal('origin_denied', { detail: 'preflight from an unknown origin', headers: VARY_PREFLIGHT })
+  if (!allowed)
+    throw new Refusal('origin_denied', { detail: 'preflight from an unknown origin', headers: VARY_PREFLIGHT })
   if (!allowedMethods.includes(asked)) {
     throw new Refusal('method_not_allowed', { headers: { ...VARY_PREFLIGHT, allow: allowedMethods.join(', ') } })
   }
-  const headers = { ...allowed.headers, ...settings.preflight, ...VARY_PREFLIGHT, 'access-control-allow-methods': asked }
+  const headers = {
+    ...allowed.headers,
+    ...settings.preflight,
+    ...VARY_PREFLIGHT,
+    'access-control-allow-methods': asked,
+  }
   return { preflight: { status: 204, headers } }
 }

@@ -45,7 +45,8 @@ function whole(amount: number): number {
 
 /** A string of RFC 9651 section 4.1.6. */
 function spell(name: string): string {
-  if (!/^[\x20-\x7e]*$/.test(name)) throw new RangeError(`limit name ${JSON.stringify(name)}: a structured field holds printable ASCII only`)
+  if (!/^[\x20-\x7e]*$/.test(name))
+    throw new RangeError(`limit name ${JSON.stringify(name)}: a structured field holds printable ASCII only`)
   const label = `"${name.replace(/["\\]/g, '\\$&')}"`
   if (spelled.size < 1000) spelled.set(name, label)
   return label

@@ -33,10 +33,15 @@ export function securityHeaders(config: SecurityHeadersConfig = {}): SecurityHea
 }
 
 /** CSP directives of a page beyond the base, each with its sources. */
-export type PageSources = Readonly<Partial<Record<'style-src' | 'script-src' | 'img-src' | 'font-src' | 'connect-src' | 'form-action', readonly string[]>>>
+export type PageSources = Readonly<
+  Partial<
+    Record<'style-src' | 'script-src' | 'img-src' | 'font-src' | 'connect-src' | 'form-action', readonly string[]>
+  >
+>
 
 /** `'self'`, a nonce or hash, `data:`, or one https origin. Inline and evaluated code and wildcards have no spelling here. */
-const SOURCE = /^(?:'self'|'nonce-[A-Za-z0-9+/_-]{16,}={0,2}'|'sha(?:256|384|512)-[A-Za-z0-9+/_-]{43,}={0,2}'|data:|https:\/\/[a-z0-9.-]+(?::\d{1,5})?)$/
+const SOURCE =
+  /^(?:'self'|'nonce-[A-Za-z0-9+/_-]{16,}={0,2}'|'sha(?:256|384|512)-[A-Za-z0-9+/_-]{43,}={0,2}'|data:|https:\/\/[a-z0-9.-]+(?::\d{1,5})?)$/
 
 /**
  * The headers of a page: as for the API, with what it loads listed, and the referrer policy of pages.
@@ -46,14 +51,18 @@ export function pageHeaders(sources: PageSources, config: SecurityHeadersConfig 
   const directives = Object.entries({ 'form-action': [], ...sources }).map(([name, list]) => {
     for (const source of list) {
       if (!SOURCE.test(source) || (name === 'script-src' && source === 'data:')) {
-        throw new RangeError(`${name} ${source}: a page may load from 'self', a nonce, a hash, data: (no scripts) or one https origin`)
+        throw new RangeError(
+          `${name} ${source}: a page may load from 'self', a nonce, a hash, data: (no scripts) or one https origin`,
+        )
       }
     }
     return `${name} ${list.length === 0 ? "'none'" : list.join(' ')}`
   })
   return both({
     ...EVERYWHERE,
-    'content-security-policy': ["default-src 'none'", ...directives, "frame-ancestors 'none'", "base-uri 'none'"].join('; '),
+    'content-security-policy': ["default-src 'none'", ...directives, "frame-ancestors 'none'", "base-uri 'none'"].join(
+      '; ',
+    ),
     'cross-origin-opener-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
     'referrer-policy': 'strict-origin-when-cross-origin',
@@ -63,10 +72,12 @@ export function pageHeaders(sources: PageSources, config: SecurityHeadersConfig 
 
 function xssFilter(config: SecurityHeadersConfig): string {
   for (const key of Object.keys(config)) {
-    if (key !== 'xXssProtection') throw new RangeError(`security headers: unknown key "${key}"; it takes xXssProtection`)
+    if (key !== 'xXssProtection')
+      throw new RangeError(`security headers: unknown key "${key}"; it takes xXssProtection`)
   }
   const value = config.xXssProtection ?? '0'
-  if (value !== '0' && value !== '1; mode=block') throw new RangeError(`xXssProtection is "${value}"; it must be "0" or "1; mode=block"`)
+  if (value !== '0' && value !== '1; mode=block')
+    throw new RangeError(`xXssProtection is "${value}"; it must be "0" or "1; mode=block"`)
   return value
 }
 

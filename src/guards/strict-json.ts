@@ -60,7 +60,7 @@ function scan(text: string, maxDepth: number): void {
       if (escaped) {
         const literal = text.slice(at, end + 1)
         // Without \u the escapes stand for harmless characters; only a key needs to be known.
-        const content = isKey || literal.includes('\\u') ? unescape(literal) : ''
+        const content = isKey || literal.includes('\\u') ? contentOf(literal) : ''
         if (isKey) checkKey(content, keys, starts, sets)
       } else if (isKey) {
         checkKey(text.slice(at + 1, end), keys, starts, sets)
@@ -95,18 +95,24 @@ function endOfNumber(text: string, from: number): number {
   let at = from
   for (; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    if (!((code >= 0x30 && code <= 0x39) || (code | 0x20) === 0x65 || code === 0x2e || code === 0x2b || code === MINUS)) break
+    if (!((code >= 0x30 && code <= 0x39) || (code | 0x20) === 0x65 || code === 0x2e || code === 0x2b || code === MINUS))
+      break
   }
   return at
 }
 
 function afterSpace(text: string, from: number): number {
   let at = from
-  for (let code = text.charCodeAt(at); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; code = text.charCodeAt(at)) at++
+  for (
+    let code = text.charCodeAt(at);
+    code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+    code = text.charCodeAt(at)
+  )
+    at++
   return at
 }
 
-function unescape(literal: string): string {
+function contentOf(literal: string): string {
   let content: unknown
   try {
     content = JSON.parse(literal)
@@ -171,7 +177,8 @@ export interface MediaType {
 
 const JSON_TYPE: MediaType = Object.freeze({ type: 'application/json', charset: null })
 const JSON_UTF8: MediaType = Object.freeze({ type: 'application/json', charset: 'utf-8' })
-const MEDIA_TYPE = /^([!#$&^_.+0-9a-z-]{1,127}\/[!#$&^_.+0-9a-z-]{1,127})(?: ?; ?charset=(?:"([0-9a-z_.:+-]{1,40})"|([0-9a-z_.:+-]{1,40})))?$/
+const MEDIA_TYPE =
+  /^([!#$&^_.+0-9a-z-]{1,127}\/[!#$&^_.+0-9a-z-]{1,127})(?: ?; ?charset=(?:"([0-9a-z_.:+-]{1,40})"|([0-9a-z_.:+-]{1,40})))?$/
 
 /**
  * Reads a Content-Type (RFC 9110 section 8.3) into one spelling: lower case, at most one space around `;`, no parameter but `charset`. What is

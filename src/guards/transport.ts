@@ -111,10 +111,12 @@ function locatePeer(text: string): LocatedAddress {
 function checkSizes(raw: RawRequest, settings: TransportSettings): void {
   if (!(raw.rawTarget.length <= settings.maxTargetBytes)) throw new Refusal('uri_too_long')
   const lines = raw.rawHeaders
-  if (!(lines.length <= settings.maxHeaders * 2)) throw new Refusal('headers_too_large', { detail: `${lines.length / 2} headers` })
+  if (!(lines.length <= settings.maxHeaders * 2))
+    throw new Refusal('headers_too_large', { detail: `${lines.length / 2} headers` })
   let bytes = lines.length * 2
   for (const text of lines) bytes += text.length
-  if (!(bytes <= settings.maxHeaderBytes)) throw new Refusal('headers_too_large', { detail: `${bytes} bytes of headers` })
+  if (!(bytes <= settings.maxHeaderBytes))
+    throw new Refusal('headers_too_large', { detail: `${bytes} bytes of headers` })
 }
 
 function checkMethod(method: string): void {
@@ -144,7 +146,12 @@ function checkFraming(headers: ReadonlyMap<string, string>, httpVersion: string)
   return coding !== undefined || httpVersion === '2.0'
 }
 
-function hostOf(direct: string | undefined, forwarded: string | null, tls: boolean, allowed: readonly string[] | null): string {
+function hostOf(
+  direct: string | undefined,
+  forwarded: string | null,
+  tls: boolean,
+  allowed: readonly string[] | null,
+): string {
   if (direct === undefined) throw new Refusal('bad_header', { detail: 'Host is missing' })
   const own = canonicalHost(direct, tls)
   const host = forwarded === null ? own : canonicalHost(forwarded, tls)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../src/base/refusal.ts'
 import { parseStrictJson } from '../../src/guards/strict-json.ts'
 
-const vectors = process.env['VECTORS']
+const vectors = process.env.VECTORS
 const folder = join(vectors ?? '', 'json-test-suite', 'test_parsing')
 const files = vectors ? readdirSync(folder).filter((name) => name.endsWith('.json')) : []
 const bytesOf = (name: string) => new Uint8Array(readFileSync(join(folder, name)))
@@ -43,6 +43,7 @@ describe.skipIf(!vectors)(`JSONTestSuite${vectors ? '' : ' (skipped: VECTORS is 
   it.each(files.filter((name) => name.startsWith('i_')))('reads %s as JSON.parse does, or refuses it', (name) => {
     const bytes = bytesOf(name)
     const result = outcome(bytes)
-    if ('value' in result) expect(result.value).toEqual(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+    if ('value' in result)
+      expect(result.value).toEqual(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
   })
 })

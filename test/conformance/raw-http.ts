@@ -38,7 +38,10 @@ export async function startRawHttp(settings: TransportSettings): Promise<RawHttp
     try {
       const request = transport(raw, settings)
       const length = request.headers.get('content-length')
-      const body = await readBody(request.body, { maxBytes: 100_000, declaredLength: length === undefined ? null : Number(length) })
+      const body = await readBody(request.body, {
+        maxBytes: 100_000,
+        declaredLength: length === undefined ? null : Number(length),
+      })
       accepted.push(request)
       reply.writeHead(200).end(`${body.byteLength} bytes`)
     } catch (error) {
@@ -59,7 +62,9 @@ function send(port: number, bytes: Uint8Array, then: 'end' | 'wait'): Promise<Ex
     const socket: Socket = connect({ host: '127.0.0.1', port })
     const patience = setTimeout(() => {
       socket.destroy()
-      reject(new Error(`the server keeps the connection open after ${Buffer.from(bytes).toString('latin1').slice(0, 200)}`))
+      reject(
+        new Error(`the server keeps the connection open after ${Buffer.from(bytes).toString('latin1').slice(0, 200)}`),
+      )
     }, 10_000)
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1')

@@ -39,15 +39,19 @@ describe('address bucket', () => {
 
   it('Retry-After is a time at which the next request passes', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0.01, max: 1000, noNaN: true }), fc.integer({ min: 1, max: 50 }), (perSecond, burst) => {
-        const clock = new ManualClock()
-        const bucket = createAddressBucket({ perSecond, burst, maxKeys: 10, clock })
-        for (let at = 0; at < burst; at++) expect(refused(bucket, 'a')).toBeNull()
-        const wait = Number(refused(bucket, 'a')?.headers['retry-after'])
-        expect(wait).toBeGreaterThanOrEqual(1)
-        clock.advance(wait * 1000)
-        expect(refused(bucket, 'a')).toBeNull()
-      }),
+      fc.property(
+        fc.double({ min: 0.01, max: 1000, noNaN: true }),
+        fc.integer({ min: 1, max: 50 }),
+        (perSecond, burst) => {
+          const clock = new ManualClock()
+          const bucket = createAddressBucket({ perSecond, burst, maxKeys: 10, clock })
+          for (let at = 0; at < burst; at++) expect(refused(bucket, 'a')).toBeNull()
+          const wait = Number(refused(bucket, 'a')?.headers['retry-after'])
+          expect(wait).toBeGreaterThanOrEqual(1)
+          clock.advance(wait * 1000)
+          expect(refused(bucket, 'a')).toBeNull()
+        },
+      ),
     )
   })
 
@@ -104,6 +108,8 @@ describe('address bucket', () => {
     [{ maxKeys: 1 }],
     [{ maxKeys: Number.NaN }],
   ])('refuses the settings %j', (change) => {
-    expect(() => createAddressBucket({ perSecond: 1, burst: 1, maxKeys: 10, clock: new ManualClock(), ...change })).toThrow(RangeError)
+    expect(() =>
+      createAddressBucket({ perSecond: 1, burst: 1, maxKeys: 10, clock: new ManualClock(), ...change }),
+    ).toThrow(RangeError)
   })
 })

@@ -14,7 +14,8 @@ function faultsOf(act: () => unknown): Record<string, string> {
   try {
     act()
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'invalid_input') return Object.fromEntries(error.faults.map(({ at, message }) => [at, message]))
+    if (error instanceof Refusal && error.code === 'invalid_input')
+      return Object.fromEntries(error.faults.map(({ at, message }) => [at, message]))
     throw error
   }
   throw new Error('it was accepted')
@@ -50,13 +51,50 @@ describe('text by its schema', () => {
   })
 
   it.each<[string, JsonSchema]>([
-    ...['', ' 20', '20 ', '+20', '020', '0x14', '2e1', '20.0', '20.', '-0', '1_000', '1,000', '٣', '9007199254740992', 'NaN', 'Infinity', 'null', '--1', '0b1', '1n'].map(
-      (text): [string, JsonSchema] => [text, integer],
-    ),
-    ...['', '.5', '5.', '1.50', '1.0', '-0', '-0.0', '0.0', '1e3', '1E3', '00.5', '0.1000000000000000055', '9007199254740993', '9007199254740992', 'Infinity', '1.5 '].map(
-      (text): [string, JsonSchema] => [text, number],
-    ),
-    ...['', '0', '1', 'TRUE', 'True', 'yes', 'on', ' true', 'null'].map((text): [string, JsonSchema] => [text, boolean]),
+    ...[
+      '',
+      ' 20',
+      '20 ',
+      '+20',
+      '020',
+      '0x14',
+      '2e1',
+      '20.0',
+      '20.',
+      '-0',
+      '1_000',
+      '1,000',
+      '٣',
+      '9007199254740992',
+      'NaN',
+      'Infinity',
+      'null',
+      '--1',
+      '0b1',
+      '1n',
+    ].map((text): [string, JsonSchema] => [text, integer]),
+    ...[
+      '',
+      '.5',
+      '5.',
+      '1.50',
+      '1.0',
+      '-0',
+      '-0.0',
+      '0.0',
+      '1e3',
+      '1E3',
+      '00.5',
+      '0.1000000000000000055',
+      '9007199254740993',
+      '9007199254740992',
+      'Infinity',
+      '1.5 ',
+    ].map((text): [string, JsonSchema] => [text, number]),
+    ...['', '0', '1', 'TRUE', 'True', 'yes', 'on', ' true', 'null'].map((text): [string, JsonSchema] => [
+      text,
+      boolean,
+    ]),
     ['null', { anyOf: [integer, { type: 'null' }] }],
     ['c', { enum: ['a', 'b'] }],
     ['ALL', { oneOf: [integer, { const: 'all' }] }],
@@ -74,7 +112,8 @@ describe('text by its schema', () => {
         try {
           value = decodeText(given, schema, '/x')
         } catch {
-          if (schema === integer) expect(/^(0|-?[1-9]\d*)$/.test(given) && Number.isSafeInteger(Number(given))).toBe(false)
+          if (schema === integer)
+            expect(/^(0|-?[1-9]\d*)$/.test(given) && Number.isSafeInteger(Number(given))).toBe(false)
           return
         }
         expect(typeof value).toBe('number')
@@ -86,7 +125,9 @@ describe('text by its schema', () => {
 
   it('refuses a schema that text cannot carry', () => {
     expect(() => decodeText('x', { type: 'object' }, '/x')).toThrow(TypeError)
-    expect(() => decodeQuery('x=1', { properties: { x: { type: 'array', items: { type: 'array', items: integer } } } })).toThrow(TypeError)
+    expect(() =>
+      decodeQuery('x=1', { properties: { x: { type: 'array', items: { type: 'array', items: integer } } } }),
+    ).toThrow(TypeError)
     const loop: JsonSchema = { anyOf: [{ $ref: '#' }, integer] }
     expect(() => decodeText('x', loop, '/x')).toThrow(TypeError)
   })
@@ -107,8 +148,19 @@ const query = jsonSchemaOf(
 
 describe('query by its schema', () => {
   it('reads each parameter by its type into an object without prototype', () => {
-    const value = decodeQuery('limit=20&exact=false&name=a%20%2B%26%C3%A9&status=paid&min=1.5&tag=a&tag=&id=7&id=7', query)
-    expect({ ...value }).toEqual({ limit: 20, exact: false, name: 'a +&é', status: 'paid', min: 1.5, tag: ['a', ''], id: [7, 7] })
+    const value = decodeQuery(
+      'limit=20&exact=false&name=a%20%2B%26%C3%A9&status=paid&min=1.5&tag=a&tag=&id=7&id=7',
+      query,
+    )
+    expect({ ...value }).toEqual({
+      limit: 20,
+      exact: false,
+      name: 'a +&é',
+      status: 'paid',
+      min: 1.5,
+      tag: ['a', ''],
+      id: [7, 7],
+    })
     expect(Object.getPrototypeOf(value)).toBeNull()
   })
   it('leaves what is absent absent, and accepts an empty string for a string', () => {
@@ -148,23 +200,36 @@ describe('query by its schema', () => {
     expect(faultsOf(() => decodeQuery(raw, query))).toEqual({ [at]: message })
   })
   it('names all faults at once, but no more than twenty, and no endless name', () => {
-    expect(Object.keys(faultsOf(() => decodeQuery('limit=x&role=admin&exact=maybe', query)))).toEqual(['/query/limit', '/query/role', '/query/exact'])
-    expect(Object.keys(faultsOf(() => decodeQuery(Array.from({ length: 500 }, (_, at) => `x${at}=1`).join('&'), query)))).toHaveLength(20)
+    expect(Object.keys(faultsOf(() => decodeQuery('limit=x&role=admin&exact=maybe', query)))).toEqual([
+      '/query/limit',
+      '/query/role',
+      '/query/exact',
+    ])
+    expect(
+      Object.keys(faultsOf(() => decodeQuery(Array.from({ length: 500 }, (_, at) => `x${at}=1`).join('&'), query))),
+    ).toHaveLength(20)
     expect(Object.keys(faultsOf(() => decodeQuery(`${'x'.repeat(5000)}=1`, query)))[0]).toHaveLength(71)
   })
   it('a string goes through whole, whatever it is', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')), (text) => {
-        expect(decodeQuery(`name=${encodeURIComponent(text)}`, query)['name']).toBe(text)
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')),
+        (text) => {
+          expect(decodeQuery(`name=${encodeURIComponent(text)}`, query).name).toBe(text)
+        },
+      ),
     )
   })
   it('any query is read or refused as input, and never invents a name', () => {
-    const scraps = fc.array(fc.constantFrom('limit', 'tag', 'name', '__proto__', '=', '&', '%', '%61', '+', '[]', '1', 'x', ';', '?'), { maxLength: 15 })
+    const scraps = fc.array(
+      fc.constantFrom('limit', 'tag', 'name', '__proto__', '=', '&', '%', '%61', '+', '[]', '1', 'x', ';', '?'),
+      { maxLength: 15 },
+    )
     fc.assert(
       fc.property(scraps, (pieces) => {
         try {
-          for (const name of Object.keys(decodeQuery(pieces.join(''), query))) expect(query.properties).toHaveProperty(name)
+          for (const name of Object.keys(decodeQuery(pieces.join(''), query)))
+            expect(query.properties).toHaveProperty(name)
         } catch (error) {
           expect((error as Refusal).code).toBe('invalid_input')
         }

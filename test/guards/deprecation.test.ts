@@ -23,11 +23,14 @@ describe('deprecation', () => {
     expect(deprecation(lifecycle, Date.UTC(2026, 6))).toBe(headers)
   })
   it('its Deprecation is a structured date', () => {
-    const value: BareItem = parseItem(deprecation({ deprecated }, 0)['deprecation'] as string)[0]
+    const value: BareItem = parseItem(deprecation({ deprecated }, 0).deprecation as string)[0]
     expect(value).toEqual(new Date('2026-01-01T00:00:00Z'))
   })
   it('names only the relations that hold', () => {
-    expect(deprecation({ deprecated, link }, 0)).toEqual({ deprecation: '@1767225600', link: `<${link}>; rel="deprecation"` })
+    expect(deprecation({ deprecated, link }, 0)).toEqual({
+      deprecation: '@1767225600',
+      link: `<${link}>; rel="deprecation"`,
+    })
     expect(deprecation({ sunset }, 0)).toEqual({ sunset: 'Tue, 24 Nov 2026 11:30:44 GMT' })
   })
   it.each([

@@ -5,7 +5,8 @@ import { rateLimitHeaders, type SpentLimit } from '../../src/guards/rate-limit-h
 
 const user: SpentLimit = { name: 'user', limit: 100, windowSeconds: 60, remaining: 50, resetSeconds: 30, allowed: true }
 
-const read = (field: string | undefined) => parseList(field ?? '').map((item: Item | InnerList) => [item[0], Object.fromEntries(item[1])])
+const read = (field: string | undefined) =>
+  parseList(field ?? '').map((item: Item | InnerList) => [item[0], Object.fromEntries(item[1])])
 
 describe('rate limit headers', () => {
   it('are written as in the draft', () => {
@@ -35,8 +36,12 @@ describe('rate limit headers', () => {
     fc.assert(
       fc.property(fc.array(spent, { minLength: 1, maxLength: 4 }), (list) => {
         const headers = rateLimitHeaders(list)
-        expect(read(headers['ratelimit-policy'])).toEqual(list.map((it) => [it.name, { q: it.limit, w: it.windowSeconds }]))
-        expect(read(headers['ratelimit'])).toEqual(list.map((it) => [it.name, { r: Math.max(0, it.remaining), t: Math.ceil(it.resetSeconds) }]))
+        expect(read(headers['ratelimit-policy'])).toEqual(
+          list.map((it) => [it.name, { q: it.limit, w: it.windowSeconds }]),
+        )
+        expect(read(headers.ratelimit)).toEqual(
+          list.map((it) => [it.name, { r: Math.max(0, it.remaining), t: Math.ceil(it.resetSeconds) }]),
+        )
         const refused = list.filter((it) => !it.allowed)
         expect('retry-after' in headers).toBe(refused.length > 0)
         for (const it of refused) expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(it.resetSeconds)

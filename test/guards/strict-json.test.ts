@@ -18,9 +18,35 @@ function detailOf(act: () => unknown): string {
 
 describe('strict JSON', () => {
   it.each([
-    '{}', '[]', 'null', 'true', '""', '0', '-0', '1.50', '1e2', '1E+2', '0.1', '0e99', '-1.5e-7', '9007199254740991', '-9007199254740991', '1e20', '123e45',
-    '0.30000000000000004', ' {"a" : [1 , {"a": 2}, "a"], "b":{"a":null}} ', '{"a":"{\\"a\\":1,\\"a\\":2}"}', '{"a":"\\\\","b":"\\""}',
-    '"\\ud83d\\ude00"', '"😀"', '["a","a"]', '{"a":{"b":1},"b":{"a":1}}', '[{"a":1},{"a":1}]', '{"_proto_":1,"Constructor":2}', '"__proto__"', '{"a":"constructor"}',
+    '{}',
+    '[]',
+    'null',
+    'true',
+    '""',
+    '0',
+    '-0',
+    '1.50',
+    '1e2',
+    '1E+2',
+    '0.1',
+    '0e99',
+    '-1.5e-7',
+    '9007199254740991',
+    '-9007199254740991',
+    '1e20',
+    '123e45',
+    '0.30000000000000004',
+    ' {"a" : [1 , {"a": 2}, "a"], "b":{"a":null}} ',
+    '{"a":"{\\"a\\":1,\\"a\\":2}"}',
+    '{"a":"\\\\","b":"\\""}',
+    '"\\ud83d\\ude00"',
+    '"😀"',
+    '["a","a"]',
+    '{"a":{"b":1},"b":{"a":1}}',
+    '[{"a":1},{"a":1}]',
+    '{"_proto_":1,"Constructor":2}',
+    '"__proto__"',
+    '{"a":"constructor"}',
   ])('accepts %s as JSON.parse does', (text) => {
     expect(parse(text)).toEqual(JSON.parse(text))
   })
@@ -66,7 +92,13 @@ describe('strict JSON', () => {
     expect(detailOf(() => parse(text))).toBe(detail)
   })
 
-  it.each([[[0xff]], [[0x22, 0xc0, 0xaf, 0x22]], [[0x22, 0xed, 0xa0, 0x80, 0x22]], [[0x22, 0xc3, 0x22]], [[0xff, 0xfe, 0x7b, 0x00]]])('refuses the bytes %j', (bytes) => {
+  it.each([
+    [[0xff]],
+    [[0x22, 0xc0, 0xaf, 0x22]],
+    [[0x22, 0xed, 0xa0, 0x80, 0x22]],
+    [[0x22, 0xc3, 0x22]],
+    [[0xff, 0xfe, 0x7b, 0x00]],
+  ])('refuses the bytes %j', (bytes) => {
     expect(detailOf(() => parseStrictJson(Uint8Array.from(bytes), { maxDepth: 8 }))).toBe('not UTF-8')
   })
 
@@ -85,26 +117,64 @@ describe('strict JSON', () => {
     expect(detailOf(() => parse('[[[[]]]]', 3))).toBe('nested deeper than 3')
     expect(detailOf(() => parse('{"a":[{"b":[]}]}', 3))).toBe('nested deeper than 3')
     expect(parse('[[],[],[],[]]', 2)).toEqual([[], [], [], []])
-    for (const open of ['[', '{"a":', '[{"a":']) expect(detailOf(() => parse(open.repeat(10_000)))).toBe('nested deeper than 32')
+    for (const open of ['[', '{"a":', '[{"a":'])
+      expect(detailOf(() => parse(open.repeat(10_000)))).toBe('nested deeper than 32')
     expect(detailOf(() => parse('[]', Number.NaN))).toMatch('nested deeper')
   })
 
   it('lesson 21: finds a repetition among many keys, wherever it stands', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.string({ maxLength: 6 }), { minLength: 1, maxLength: 60 }), fc.nat(), fc.nat(), (names, from, to) => {
-        const keys = names.filter((name) => !['__proto__', 'constructor', 'prototype'].includes(name)).map((name) => JSON.stringify(name))
-        fc.pre(keys.length > 0)
-        const write = (list: readonly string[]) => `{${list.map((key) => `${key}:{"x":1,"y":[]}`).join(',')}}`
-        expect(parse(write(keys))).toEqual(JSON.parse(write(keys)))
-        expect(detailOf(() => parse(write(keys.toSpliced(to % (keys.length + 1), 0, keys[from % keys.length] as string))))).toBe('a repeated key')
-      }),
+      fc.property(
+        fc.uniqueArray(fc.string({ maxLength: 6 }), { minLength: 1, maxLength: 60 }),
+        fc.nat(),
+        fc.nat(),
+        (names, from, to) => {
+          const keys = names
+            .filter((name) => !['__proto__', 'constructor', 'prototype'].includes(name))
+            .map((name) => JSON.stringify(name))
+          fc.pre(keys.length > 0)
+          const write = (list: readonly string[]) => `{${list.map((key) => `${key}:{"x":1,"y":[]}`).join(',')}}`
+          expect(parse(write(keys))).toEqual(JSON.parse(write(keys)))
+          expect(
+            detailOf(() => parse(write(keys.toSpliced(to % (keys.length + 1), 0, keys[from % keys.length] as string)))),
+          ).toBe('a repeated key')
+        },
+      ),
     )
   })
 
-  const SCRAPS = ['{', '}', '[', ']', ':', ',', '"a"', '"b"', '"\\u0061"', '"\\\\"', '"\\"', '"', '\\', '1', '-', '.5', 'e9', 'true', 'null', ' ', '\n', '"__proto__"', '"é"']
+  const SCRAPS = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    ',',
+    '"a"',
+    '"b"',
+    '"\\u0061"',
+    '"\\\\"',
+    '"\\"',
+    '"',
+    '\\',
+    '1',
+    '-',
+    '.5',
+    'e9',
+    'true',
+    'null',
+    ' ',
+    '\n',
+    '"__proto__"',
+    '"é"',
+  ]
 
   it('lesson 21: any text and bytes are read as JSON.parse reads them, or refused', () => {
-    const text = fc.oneof(fc.json({ maxDepth: 4 }), fc.array(fc.constantFrom(...SCRAPS), { maxLength: 20 }).map((scraps) => scraps.join('')), fc.string())
+    const text = fc.oneof(
+      fc.json({ maxDepth: 4 }),
+      fc.array(fc.constantFrom(...SCRAPS), { maxLength: 20 }).map((scraps) => scraps.join('')),
+      fc.string(),
+    )
     const input = fc.oneof(text.map(bytesOf), fc.uint8Array({ maxLength: 40 }))
     fc.assert(
       fc.property(input, (bytes) => {
@@ -122,10 +192,25 @@ describe('strict JSON', () => {
   })
 
   it('accepts every value that JSON.stringify wrote', () => {
-    const key = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((name) => !['__proto__', 'constructor', 'prototype'].includes(name))
-    const number = fc.oneof(fc.maxSafeInteger(), fc.double({ noDefaultInfinity: true, noNaN: true }).filter((it) => !Number.isInteger(it) || Number.isSafeInteger(it)))
+    const key = fc
+      .string({ unit: 'grapheme', maxLength: 8 })
+      .filter((name) => !['__proto__', 'constructor', 'prototype'].includes(name))
+    const number = fc.oneof(
+      fc.maxSafeInteger(),
+      fc
+        .double({ noDefaultInfinity: true, noNaN: true })
+        .filter((it) => !Number.isInteger(it) || Number.isSafeInteger(it)),
+    )
     const { value } = fc.letrec((tie) => ({
-      value: fc.oneof({ depthSize: 'small' }, number, fc.string({ unit: 'grapheme' }), fc.boolean(), fc.constant(null), fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(key, tie('value'), { maxKeys: 15 })),
+      value: fc.oneof(
+        { depthSize: 'small' },
+        number,
+        fc.string({ unit: 'grapheme' }),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(key, tie('value'), { maxKeys: 15 }),
+      ),
     }))
     fc.assert(
       fc.property(value, (given) => {
@@ -150,10 +235,32 @@ describe('media type', () => {
     expect(mediaTypeOf(text)).toEqual({ type, charset })
   })
   it.each([
-    undefined, '', ' ', 'json', 'application/', '/json', 'application/json;', 'application/json; ', ' application/json', 'application/json ', 'application/json\t;charset=utf-8',
-    'application/json;\tcharset=utf-8', 'application/json  ; charset=utf-8', 'application /json', 'application/json; charset', 'application/json; charset=',
-    'application/json; charset=utf-8; charset=utf-16', 'application/json; version=1', 'application/json; charset=utf-8;', 'application/json, text/plain',
-    'application/json charset=utf-8', 'application/json; charset = utf-8', "application/json; charset='utf-8'", 'application/json\u00a0', 'application/json\u000b', 'a/b/c',
+    undefined,
+    '',
+    ' ',
+    'json',
+    'application/',
+    '/json',
+    'application/json;',
+    'application/json; ',
+    ' application/json',
+    'application/json ',
+    'application/json\t;charset=utf-8',
+    'application/json;\tcharset=utf-8',
+    'application/json  ; charset=utf-8',
+    'application /json',
+    'application/json; charset',
+    'application/json; charset=',
+    'application/json; charset=utf-8; charset=utf-16',
+    'application/json; version=1',
+    'application/json; charset=utf-8;',
+    'application/json, text/plain',
+    'application/json charset=utf-8',
+    'application/json; charset = utf-8',
+    "application/json; charset='utf-8'",
+    'application/json\u00a0',
+    'application/json\u000b',
+    'a/b/c',
   ])('lesson 6: %j is none', (text) => {
     expect(mediaTypeOf(text)).toBeNull()
   })

@@ -4,34 +4,38 @@ const LIST = 1
 const SINGLE = 2
 const HIDDEN = 3
 
-const POLICY = new Map<string, number>()
 /** Fields whose grammar is a list (RFC 9110 section 5.3): several lines are one value. Every other field may come once. */
-for (const name of [
-  'accept', 'accept-charset', 'accept-encoding', 'accept-language', 'access-control-request-headers', 'baggage', 'cache-control',
-  'connection', 'if-match', 'if-none-match', 'keep-alive', 'link', 'pragma', 'prefer', 'sec-ch-ua', 'sec-ch-ua-full-version-list',
-  'signature', 'signature-input', 'te', 'tracestate', 'trailer', 'upgrade', 'via', 'warning',
-]) POLICY.set(name, LIST)
+const LISTS = `
+  accept accept-charset accept-encoding accept-language access-control-request-headers baggage cache-control connection if-match
+  if-none-match keep-alive link pragma prefer sec-ch-ua sec-ch-ua-full-version-list signature signature-input te tracestate trailer
+  upgrade via warning
+`
 /** Known single fields: the table spares them the check of their name. */
-for (const name of [
-  'access-control-request-method', 'authorization', 'content-encoding', 'content-length', 'content-type', 'cookie', 'date', 'dnt', 'expect',
-  'host', 'idempotency-key', 'if-modified-since', 'if-unmodified-since', 'origin', 'range', 'referer', 'sec-ch-ua-mobile',
-  'sec-ch-ua-platform', 'sec-fetch-dest', 'sec-fetch-mode', 'sec-fetch-site', 'sec-fetch-user', 'traceparent', 'transfer-encoding',
-  'upgrade-insecure-requests', 'user-agent', 'x-request-id',
-]) POLICY.set(name, SINGLE)
+const SINGLES = `
+  access-control-request-method authorization content-encoding content-length content-type cookie date dnt expect host
+  idempotency-key if-modified-since if-unmodified-since origin range referer sec-ch-ua-mobile sec-ch-ua-platform sec-fetch-dest
+  sec-fetch-mode sec-fetch-site sec-fetch-user traceparent transfer-encoding upgrade-insecure-requests user-agent x-request-id
+`
 /**
  * Fields that say who calls, from where, or what was "really" asked. Proxies set them for the servers behind; from a client they are forgeries
  * (ASVS 4.1.3, lessons of X-Original-URL and method overrides). They cannot be read, so nothing can believe them.
  */
-for (const name of [
-  'client-ip', 'cf-connecting-ip', 'fastly-client-ip', 'forwarded', 'proxy', 'remote-user', 'true-client-ip', 'x-client-cert', 'x-client-ip',
-  'x-cluster-client-ip', 'x-credential-identifier', 'x-email', 'x-envoy-external-address', 'x-groups', 'x-host', 'x-http-host-override',
-  'x-http-method', 'x-http-method-override', 'x-method-override', 'x-real-ip', 'x-remote-addr', 'x-remote-ip', 'x-remote-user',
-  'x-rewrite-url', 'x-role', 'x-roles', 'x-tenant-id', 'x-user', 'x-username',
-]) POLICY.set(name, HIDDEN)
-const HIDDEN_PREFIXES = [
-  'x-amzn-oidc-', 'x-auth-request-', 'x-authenticated-', 'x-consumer-', 'x-forwarded-', 'x-goog-authenticated-user-', 'x-goog-iap-',
-  'x-ms-client-principal', 'x-original-', 'x-ssl-client-', 'x-user-',
-]
+const HIDDEN_NAMES = `
+  client-ip cf-connecting-ip fastly-client-ip forwarded proxy remote-user true-client-ip x-client-cert x-client-ip
+  x-cluster-client-ip x-credential-identifier x-email x-envoy-external-address x-groups x-host x-http-host-override x-http-method
+  x-http-method-override x-method-override x-real-ip x-remote-addr x-remote-ip x-remote-user x-rewrite-url x-role x-roles
+  x-tenant-id x-user x-username
+`
+const HIDDEN_PREFIXES = words(`
+  x-amzn-oidc- x-auth-request- x-authenticated- x-consumer- x-forwarded- x-goog-authenticated-user- x-goog-iap-
+  x-ms-client-principal x-original- x-ssl-client- x-user-
+`)
+
+const POLICY = new Map<string, number>([
+  ...words(LISTS).map((name) => [name, LIST] as const),
+  ...words(SINGLES).map((name) => [name, SINGLE] as const),
+  ...words(HIDDEN_NAMES).map((name) => [name, HIDDEN] as const),
+])
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/
@@ -87,4 +91,8 @@ function repeated(name: string): Refusal {
     return new Refusal('ambiguous_framing', { detail, headers: { connection: 'close' } })
   }
   return new Refusal('bad_header', { detail })
+}
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/)
 }

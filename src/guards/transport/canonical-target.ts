@@ -62,7 +62,8 @@ export function canonicalTarget(target: string): CanonicalTarget {
   }
   if (end > 1) segments.push(segmentOf(target.slice(start, end), escaped))
   const query = target.slice(end + 1)
-  if (query !== '' && BAD_IN_QUERY.test(query)) throw badPath('the query holds "#", a control or a raw non-ASCII character')
+  if (query !== '' && BAD_IN_QUERY.test(query))
+    throw badPath('the query holds "#", a control or a raw non-ASCII character')
   return { path: target.slice(0, end), segments, query }
 }
 

@@ -48,14 +48,20 @@ export function readForwarded(rawHeaders: readonly string[], trusted: readonly A
         host = only(name, host, value)
     }
   }
-  const informal = addresses === null && proto === null && host === null ? null : fromInformal(addresses, proto, host, trusted)
+  const informal =
+    addresses === null && proto === null && host === null ? null : fromInformal(addresses, proto, host, trusted)
   if (standard === null) return informal ?? NOTHING
   const formal = fromStandard(standard, trusted)
   if (informal && !agree(informal, formal)) throw bad('Forwarded and X-Forwarded-* disagree')
   return formal
 }
 
-function fromInformal(list: string | null, proto: string | null, host: string | null, trusted: readonly AddressRange[]): Forwarded {
+function fromInformal(
+  list: string | null,
+  proto: string | null,
+  host: string | null,
+  trusted: readonly AddressRange[],
+): Forwarded {
   const hops = (list === null ? [] : list.split(',')).map((text) => ({ for: text.trim(), proto: null, host: null }))
   return { client: firstUntrusted(hops, trusted)?.client ?? null, tls: tlsOf(proto), host }
 }
@@ -66,7 +72,10 @@ function fromStandard(value: string, trusted: readonly AddressRange[]): Forwarde
 }
 
 /** The hop of the client: the right-most outside the trusted ranges, or the left-most when all are inside. */
-function firstUntrusted(hops: readonly Hop[], trusted: readonly AddressRange[]): { hop: Hop; client: LocatedAddress } | null {
+function firstUntrusted(
+  hops: readonly Hop[],
+  trusted: readonly AddressRange[],
+): { hop: Hop; client: LocatedAddress } | null {
   let last: { hop: Hop; client: LocatedAddress } | null = null
   for (let at = hops.length - 1; at >= 0; at--) {
     const hop = hops[at] as Hop
@@ -109,13 +118,18 @@ function parseHops(value: string): Hop[] {
 function tlsOf(proto: string | null): boolean | null {
   if (proto === null) return null
   const scheme = proto.toLowerCase()
-  if (scheme !== 'http' && scheme !== 'https') throw bad('a trusted proxy forwarded a scheme that is neither http nor https')
+  if (scheme !== 'http' && scheme !== 'https')
+    throw bad('a trusted proxy forwarded a scheme that is neither http nor https')
   return scheme === 'https'
 }
 
 function agree(a: Forwarded, b: Forwarded): boolean {
   const same = <T>(x: T | null, y: T | null) => x === null || y === null || x === y
-  return same(a.client?.address.toString() ?? null, b.client?.address.toString() ?? null) && same(a.tls, b.tls) && same(a.host, b.host)
+  return (
+    same(a.client?.address.toString() ?? null, b.client?.address.toString() ?? null) &&
+    same(a.tls, b.tls) &&
+    same(a.host, b.host)
+  )
 }
 
 function only(name: string, before: string | null, value: string): string {
