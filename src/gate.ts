@@ -199,7 +199,7 @@ export async function createGate(api: Api, settings: GateSettings, builtIn: read
     findings,
     takeFromBucket: (key) => bucket.take(key),
     planOf: (endpoint) => plans.get(endpoint) as Plan,
-    appContext: settings.context ?? (() => ({})),
+    appContext: settings.context ?? (() => ({}) as AppContext),
     webhookSecret: (sender) => settings.webhookSecrets?.[sender] as Secret,
     enter: (id, limit) => {
       concurrency.enter(id, limit)

@@ -1,6 +1,6 @@
 import type { OutputOf, AnySchema } from './schema.ts'
 import type { Principal } from './principal.ts'
-import type { AnyResource, PlainRow, StoredRow } from './resource.ts'
+import type { AnyResource, SealableRow, StoredRow } from './resource.ts'
 
 /**
  * What the application's own `context` function gives to handlers, `find` and relations. Add yours by declaration merging:
@@ -39,7 +39,7 @@ export interface Context extends AppContext {
    */
   fetch<S extends AnySchema>(url: string, call: OutboundCall<S>): Promise<OutboundAnswer<S>>
   /** Seals the fields of a row that its resource declares as sealed, for its owner: the form to write into the database. */
-  seal<R extends AnyResource>(resource: R, row: PlainRow<R>): Promise<StoredRow<R>>
+  seal<R extends AnyResource>(resource: R, row: SealableRow<R>): Promise<StoredRow<R>>
   /** A security event of the application; it commits with the request. */
   audit(event: string, facts?: Readonly<Record<string, string | number | boolean | null>>): void
 }

@@ -45,6 +45,11 @@ export type Returned<Row, F> = {
     : Row[K]
 }
 
+/** What can be sealed for storage: plain values, and values that are sealed already. */
+export type Sealable<Row, F> = {
+  readonly [K in keyof Row]: K extends SealedKeys<F> ? Row[K] | SealedValue<NonNullable<Row[K]>> : Row[K]
+}
+
 export interface ResourceConfig<Name extends string, S extends AnySchema, F extends FieldRules<OutputOf<S>>> {
   /** The whole row. Bounded everywhere, strict. */
   readonly schema: S
@@ -112,7 +117,7 @@ export interface ChildParam<Name extends string, Row, F> {
 // biome-ignore lint/suspicious/noExplicitAny: any resource, whatever its rows; `unknown` would not be assignable both ways.
 export type AnyResource = Resource<string, any, any>
 
-export type PlainRow<R> = R extends Resource<string, infer Row, unknown> ? Row : never
+export type SealableRow<R> = R extends Resource<string, infer Row, infer F> ? Sealable<Row, F> : never
 export type StoredRow<R> = R extends Resource<string, infer Row, infer F> ? Stored<Row, F> : never
 export type LoadedRow<R> = R extends Resource<string, infer Row, infer F> ? Loaded<Row, F> : never
 

@@ -33,9 +33,18 @@ export async function sealRow(resource: AnyResource, row: Row, vault: Vault): Pr
   for (const field of sealedFieldsOf(resource)) {
     const value = row[field]
     if (value === null || value === undefined) continue
-    sealed[field] = value instanceof Sealed ? value.ciphertext : await vault.seal(value as Sealable, placeOf(resource, field, row))
+    sealed[field] = await sealAt(placeOf(resource, field, row), value as Sealable | Sealed, vault)
   }
   return sealed
+}
+
+/** A value that is sealed already is opened and sealed anew where it moves: text that is bound to another owner would not open there. */
+async function sealAt(place: Place, value: Sealable | Sealed, vault: Vault): Promise<string | null> {
+  if (!(value instanceof Sealed)) return await vault.seal(value, place)
+  const { tenant, table, column, id, subject } = value.place
+  if (tenant === place.tenant && table === place.table && column === place.column && id === place.id && subject === place.subject) return value.ciphertext
+  const plain = await value.reveal('sealed for another owner')
+  return plain === null ? null : await vault.seal(plain, place)
 }
 
 /** Wraps a stored row for a handler: sealed fields open only by `reveal(reason)`. */

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../audit/event.ts'
-import type { Context } from '../contract/context.ts'
+import type { AppContext, Context } from '../contract/context.ts'
 import type { Principal } from '../contract/principal.ts'
 import type { RequestSignal } from '../guards/deadline.ts'
 import { sealRow } from '../guards/sealed-fields.ts'
@@ -13,7 +13,7 @@ export type NotedEvent = Pick<AuditEvent, 'type' | 'facts'>
 /** The context of one request: the application's own members first, so that they can never replace ours. */
 export function createContext(principal: Principal, plan: Plan, walk: Walk, signal: RequestSignal, gate: Gate): { readonly context: Context; readonly noted: readonly NotedEvent[] } {
   const noted: NotedEvent[] = []
-  const members: Omit<Context, 'signal' | 'identity'> = {
+  const members: Omit<Context, 'signal' | keyof AppContext> = {
     principal,
     requestId: walk.requestId,
     now: () => new Date(gate.clock.now()),
