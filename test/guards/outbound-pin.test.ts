@@ -73,13 +73,15 @@ test('no proxy is taken from the environment', async () => {
   expect(proxy.connections).toBe(0)
 })
 
-async function listenTls(names: readonly string[], options: tls.TlsOptions = {}): Promise<{ port: number; cert: string; servernames: unknown[] }> {
+const OK = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'
+
+async function listenTls(names: readonly string[], options: tls.TlsOptions = {}, answer = OK): Promise<{ port: number; cert: string; servernames: unknown[] }> {
   const { key, cert } = selfSigned(names)
   const servernames: unknown[] = []
   const server = tls.createServer({ key, cert, ...options }, (socket) => {
     servernames.push((socket as tls.TLSSocket & { servername?: string | false }).servername)
     socket.on('error', () => {})
-    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'))
+    socket.once('data', () => socket.end(answer))
   })
   server.on('tlsClientError', () => {})
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -118,6 +120,15 @@ test.each<[string, string[], boolean, tls.TlsOptions, RegExp]>([
   const answer = await refused(outbound.fetch(origin, { reply }))
   expect(answer).toMatch(/^upstream_failed: /)
   expect(answer).toMatch(detail)
+})
+
+test('a redirect from HTTPS to plain HTTP is not followed, though both are declared', async () => {
+  const plain = await listen(json({ ok: true }))
+  const secure = await listenTls(['api.example'], {}, `HTTP/1.1 302 Found\r\nlocation: ${plain.origin}/\r\ncontent-length: 0\r\n\r\n`)
+  const origin = `https://api.example:${secure.port}`
+  const outbound = loopback([], { hosts: [origin, plain.origin], maxRedirects: 1 }, { lookup, certificateAuthorities: [secure.cert] })
+  expect(await refused(outbound.fetch(origin, { reply }))).toBe('upstream_failed: a redirect from HTTPS to plain HTTP')
+  expect(plain.connections).toBe(0)
 })
 
 test('a handshake that never comes meets the time limit, and the socket is closed', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { gzipSync } from 'node:zlib'
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
@@ -28,13 +29,16 @@ test('an answer that is no success keeps its status and nothing of its body', as
   expect(await loopback([server]).fetch(server.origin, { reply })).toEqual({ status: 404, mediaType: 'application/json', body: null })
 })
 
-test('a discarded answer is not read, however long', async () => {
+test('a discarded answer is not read, however long, and its connection is closed', async () => {
+  const closed = vi.fn()
   const server = await listen((_request, response) => {
+    response.on('close', closed)
     response.writeHead(200, { 'content-type': 'TEXT/plain; x=1' })
     response.write('x'.repeat(100_000))
   })
   const answer = await loopback([server], { maxBytes: 10 }).fetch(server.origin, { reply: 'discard' })
   expect(answer).toEqual({ status: 200, mediaType: 'text/plain', body: null })
+  await vi.waitUntil(() => closed.mock.calls.length === 1)
 })
 
 test.each<[string, Parameters<typeof listen>[0], RegExp]>([
@@ -131,6 +135,20 @@ test('whoever ends a call decides its refusal', async () => {
   expect(await second).toBe('upstream_failed: the call was cancelled')
   expect(await refused(outbound.fetch(server.origin, { reply }))).toBe('upstream_failed: the call was cancelled')
   expect(server.connections).toBe(2)
+})
+
+test('a call that was ended before it began asks for no name', async () => {
+  const lookup = vi.fn(async () => ['127.0.0.1'])
+  const outbound = loopback([], { hosts: ['http://api.example'] }, { lookup })
+  expect(await refused(outbound.fetch('http://api.example', { reply, signal: AbortSignal.abort() }))).toBe('upstream_failed: the call was cancelled')
+  expect(lookup).not.toHaveBeenCalled()
+})
+
+test('a signal that outlives a call keeps nothing of it', async () => {
+  const server = await listen(json({ rate: 1 }))
+  const { signal } = new AbortController()
+  await loopback([server], {}, { signal }).fetch(server.origin, { reply, signal })
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
 test('calls beyond maxConcurrent are refused at once, and close() waits for those that run', async () => {
