@@ -31,7 +31,8 @@ export async function listen(handle: http.RequestListener, address = '127.0.0.1'
 }
 
 export function json(value: unknown, status = 200): http.RequestListener {
-  return (_request, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+  return (_request, response) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
 }
 
 export function redirect(location: () => string, status = 302): http.RequestListener {
@@ -39,7 +40,11 @@ export function redirect(location: () => string, status = 302): http.RequestList
 }
 
 /** An outbound guard that may call these listeners. */
-export function loopback(listeners: readonly Listener[], policy: object = {}, dependencies: OutboundDependencies = {}): Outbound {
+export function loopback(
+  listeners: readonly Listener[],
+  policy: object = {},
+  dependencies: OutboundDependencies = {},
+): Outbound {
   const hosts = listeners.map(({ origin }) => origin)
   return createOutbound(
     parseOutboundPolicy({ hosts, dangerouslyAllowPlainHttp: true, dangerouslyAllowLoopback: true, ...policy }),

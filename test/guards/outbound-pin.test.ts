@@ -67,7 +67,8 @@ test('an address that does not answer leaves the call to the next', async () => 
 test('no proxy is taken from the environment', async () => {
   const proxy = await listen(json({ ok: false }))
   const server = await listen(json({ ok: true }))
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy']) vi.stubEnv(name, proxy.origin)
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'])
+    vi.stubEnv(name, proxy.origin)
   vi.stubEnv('NODE_USE_ENV_PROXY', '1')
   expect((await loopback([server]).fetch(server.origin, { reply })).body).toEqual({ ok: true })
   expect(proxy.connections).toBe(0)
@@ -75,7 +76,11 @@ test('no proxy is taken from the environment', async () => {
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'
 
-async function listenTls(names: readonly string[], options: tls.TlsOptions = {}, answer = OK): Promise<{ port: number; cert: string; servernames: unknown[] }> {
+async function listenTls(
+  names: readonly string[],
+  options: tls.TlsOptions = {},
+  answer = OK,
+): Promise<{ port: number; cert: string; servernames: unknown[] }> {
   const { key, cert } = selfSigned(names)
   const servernames: unknown[] = []
   const server = tls.createServer({ key, cert, ...options }, (socket) => {
@@ -111,7 +116,13 @@ test('TLS to an address verifies the address', async () => {
 test.each<[string, string[], boolean, tls.TlsOptions, RegExp]>([
   ['for another host', ['other.example'], true, {}, /altnames/],
   ['from an unknown authority', ['api.example'], false, {}, /self-signed/],
-  ['over TLS 1.1', ['api.example'], true, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }, /alert|version|protocol/i],
+  [
+    'over TLS 1.1',
+    ['api.example'],
+    true,
+    { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+    /alert|version|protocol/i,
+  ],
 ])('a certificate %s is refused, whatever the environment says', async (_name, names, trusted, options, detail) => {
   vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
   const { port, cert } = await listenTls(names, options)
@@ -124,20 +135,36 @@ test.each<[string, string[], boolean, tls.TlsOptions, RegExp]>([
 
 test('a redirect from HTTPS to plain HTTP is not followed, though both are declared', async () => {
   const plain = await listen(json({ ok: true }))
-  const secure = await listenTls(['api.example'], {}, `HTTP/1.1 302 Found\r\nlocation: ${plain.origin}/\r\ncontent-length: 0\r\n\r\n`)
+  const secure = await listenTls(
+    ['api.example'],
+    {},
+    `HTTP/1.1 302 Found\r\nlocation: ${plain.origin}/\r\ncontent-length: 0\r\n\r\n`,
+  )
   const origin = `https://api.example:${secure.port}`
-  const outbound = loopback([], { hosts: [origin, plain.origin], maxRedirects: 1 }, { lookup, certificateAuthorities: [secure.cert] })
+  const outbound = loopback(
+    [],
+    { hosts: [origin, plain.origin], maxRedirects: 1 },
+    { lookup, certificateAuthorities: [secure.cert] },
+  )
   expect(await refused(outbound.fetch(origin, { reply }))).toBe('upstream_failed: a redirect from HTTPS to plain HTTP')
   expect(plain.connections).toBe(0)
 })
 
 test('a handshake that never comes meets the time limit, and the socket is closed', async () => {
   const closed = vi.fn()
-  const server = net.createServer((socket) => void socket.on('close', closed).on('error', () => {}).resume())
+  const server = net.createServer(
+    (socket) =>
+      void socket
+        .on('close', closed)
+        .on('error', () => {})
+        .resume(),
+  )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
   const origin = `https://api.example:${(server.address() as AddressInfo).port}`
   const outbound = loopback([], { hosts: [origin], timeoutMs: 200 }, { lookup })
-  expect(await refused(outbound.fetch(origin, { reply }))).toMatch(/^upstream_failed: .*no (whole answer|connection) within 200 ms/)
+  expect(await refused(outbound.fetch(origin, { reply }))).toMatch(
+    /^upstream_failed: .*no (whole answer|connection) within 200 ms/,
+  )
   await vi.waitUntil(() => closed.mock.calls.length === 1)
 })

@@ -1,11 +1,7 @@
-import { refuseTarget } from './outbound-target.ts'
+import { refuseTarget, type TargetRules } from './outbound-target.ts'
 
 /** Where this API may call, and how much of an answer it takes (OWASP API7 and API10; ASVS 13.2.x). */
-export interface OutboundPolicy {
-  /** Exact origins (`https://api.example.com`, the port counts), or any public address: for URLs that users give. */
-  readonly hosts: readonly string[] | 'public'
-  readonly ports: readonly number[]
-  readonly dangerouslyAllowPlainHttp: boolean
+export interface OutboundPolicy extends TargetRules {
   /** For tests alone: 127.0.0.0/8 and ::1 may be called. */
   readonly dangerouslyAllowLoopback: boolean
   /** Of an answer's body, as sent: encoded answers are refused. */
@@ -48,15 +44,15 @@ export function parseOutboundPolicy(input: unknown): OutboundPolicy {
   const dangerouslyAllowPlainHttp = parseSwitch(given, 'dangerouslyAllowPlainHttp', fault)
   const dangerouslyAllowLoopback = parseSwitch(given, 'dangerouslyAllowLoopback', fault)
   const policy: OutboundPolicy = {
-    hosts: parseHosts(given['hosts'], fault),
-    ports: parsePorts(given['ports'], fault) ?? defaultPorts(given['hosts'], dangerouslyAllowPlainHttp),
+    hosts: parseHosts(given.hosts, fault),
+    ports: parsePorts(given.ports, fault) ?? defaultPorts(given.hosts, dangerouslyAllowPlainHttp),
     dangerouslyAllowPlainHttp,
     dangerouslyAllowLoopback,
     maxBytes: parseNumber(given, 'maxBytes', fault),
     timeoutMs: parseNumber(given, 'timeoutMs', fault),
     maxRedirects: parseNumber(given, 'maxRedirects', fault),
     maxConcurrent: parseNumber(given, 'maxConcurrent', fault),
-    mediaTypes: parseMediaTypes(given['mediaTypes'], fault),
+    mediaTypes: parseMediaTypes(given.mediaTypes, fault),
   }
   if (policy.hosts !== 'public') {
     for (const [index, host] of policy.hosts.entries()) {
@@ -89,7 +85,11 @@ function parseHosts(value: unknown, fault: Fault): readonly string[] | 'public' 
     return []
   }
   for (const [index, host] of value.entries()) {
-    if (!isOrigin(host)) fault(`hosts[${index}]`, `expected an exact origin such as "https://api.example.com" (no path, default port left out), got ${show(host)}`)
+    if (!isOrigin(host))
+      fault(
+        `hosts[${index}]`,
+        `expected an exact origin such as "https://api.example.com" (no path, default port left out), got ${show(host)}`,
+      )
   }
   return Object.freeze(value.filter(isOrigin))
 }
@@ -115,7 +115,10 @@ function parseMediaTypes(value: unknown, fault: Fault): readonly string[] {
   if (value === undefined) return Object.freeze(['application/json'])
   const isJson = (type: unknown): type is string => typeof type === 'string' && JSON_MEDIA_TYPE.test(type)
   if (Array.isArray(value) && value.length > 0 && value.every(isJson)) return Object.freeze([...value])
-  fault('mediaTypes', `answers are read as JSON: expected a list of "application/json" or "application/….+json", got ${show(value)}`)
+  fault(
+    'mediaTypes',
+    `answers are read as JSON: expected a list of "application/json" or "application/….+json", got ${show(value)}`,
+  )
   return []
 }
 

@@ -1,6 +1,5 @@
 import { domainToUnicode } from 'node:url'
 import { Refusal } from '../../base/refusal.ts'
-import type { OutboundPolicy } from './outbound-policy.ts'
 
 /** A URL that may be called, if its addresses may. */
 export interface OutboundTarget {
@@ -13,7 +12,12 @@ export interface OutboundTarget {
   readonly path: string
 }
 
-type TargetRules = Pick<OutboundPolicy, 'hosts' | 'ports' | 'dangerouslyAllowPlainHttp'>
+export interface TargetRules {
+  /** Exact origins (`https://api.example.com`, the port counts), or any public address: for URLs that users give. */
+  readonly hosts: readonly string[] | 'public'
+  readonly ports: readonly number[]
+  readonly dangerouslyAllowPlainHttp: boolean
+}
 
 /** ASVS 4.2.5: what we build must not be so long that the other side refuses it. */
 const MAX_URL_LENGTH = 2048
@@ -43,7 +47,8 @@ export function refuseTarget(text: string, rules: TargetRules): string | null {
 }
 
 function readTarget(text: string, rules: TargetRules): OutboundTarget | string {
-  if (typeof text !== 'string' || text.length > MAX_URL_LENGTH) return `the URL is no text of at most ${MAX_URL_LENGTH} characters`
+  if (typeof text !== 'string' || text.length > MAX_URL_LENGTH)
+    return `the URL is no text of at most ${MAX_URL_LENGTH} characters`
   if (AMBIGUOUS.test(text)) return 'the URL holds white space, a control or invisible character, or a backslash'
   if (text.includes('#')) return 'the URL has a fragment'
   const shape = SHAPE.exec(text)
@@ -61,11 +66,14 @@ function refuseParsed(url: URL, givenHost: string, rules: TargetRules): string |
   if (url.href.length > MAX_URL_LENGTH) return `the URL is longer than ${MAX_URL_LENGTH} characters once encoded`
   if (url.protocol === 'http:' && !rules.dangerouslyAllowPlainHttp) return 'plain HTTP is not allowed'
   // Catches decimal, octal, hex and shortened addresses, percent-encoding and look-alike characters: all that the parser rewrites.
-  if (!spellings(url.hostname).includes(givenHost.toLowerCase())) return `the host is not in its canonical spelling "${url.hostname}"`
-  if (!isLiteral && !DNS_NAME.test(hostname)) return `"${hostname}" is no fully qualified DNS name (a trailing dot counts)`
+  if (!spellings(url.hostname).includes(givenHost.toLowerCase()))
+    return `the host is not in its canonical spelling "${url.hostname}"`
+  if (!isLiteral && !DNS_NAME.test(hostname))
+    return `"${hostname}" is no fully qualified DNS name (a trailing dot counts)`
   if (LOCAL_NAME.test(hostname)) return `"${hostname}" is a local name`
   if (!rules.ports.includes(port)) return `port ${port} is not allowed`
-  if (rules.hosts !== 'public' && !rules.hosts.includes(url.origin)) return `${url.origin} is not among the declared hosts`
+  if (rules.hosts !== 'public' && !rules.hosts.includes(url.origin))
+    return `${url.origin} is not among the declared hosts`
   return null
 }
 

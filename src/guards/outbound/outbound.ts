@@ -14,7 +14,10 @@ export interface OutboundRequest<S extends AnySchema> extends OutboundCall<S> {
   readonly signal?: AbortSignal
 }
 
-export type OutboundFetch = <S extends AnySchema>(url: string, request: OutboundRequest<S>) => Promise<OutboundAnswer<S>>
+export type OutboundFetch = <S extends AnySchema>(
+  url: string,
+  request: OutboundRequest<S>,
+) => Promise<OutboundAnswer<S>>
 
 export interface Outbound {
   /**
@@ -72,7 +75,11 @@ export function createOutbound(policy: OutboundPolicy, dependencies: OutboundDep
   }
 }
 
-async function follow<S extends AnySchema>(url: string, call: OutboundCall<S>, around: Surroundings): Promise<OutboundAnswer<S>> {
+async function follow<S extends AnySchema>(
+  url: string,
+  call: OutboundCall<S>,
+  around: Surroundings,
+): Promise<OutboundAnswer<S>> {
   let hop = firstHop(url, call, around.policy)
   for (let redirects = 0; ; redirects++) {
     const answer = await exchange(hop, call.reply, around)
@@ -89,7 +96,11 @@ async function exchange<S extends AnySchema>(
 ): Promise<OutboundAnswer<S> | { status: number; location: string }> {
   const { policy, signal } = around
   signal.throwIfAborted()
-  const addresses = await vettedAddresses(hop.target, { lookup: around.lookup, loopback: policy.dangerouslyAllowLoopback, signal })
+  const addresses = await vettedAddresses(hop.target, {
+    lookup: around.lookup,
+    loopback: policy.dangerouslyAllowLoopback,
+    signal,
+  })
   const client = new Client(hop.target.origin, {
     connect: pinnedConnector(hop.target, addresses, {
       timeoutMs: policy.timeoutMs,
@@ -114,12 +125,16 @@ async function exchange<S extends AnySchema>(
 }
 
 function toRequest(hop: OutboundHop, policy: OutboundPolicy, signal: AbortSignal): Dispatcher.RequestOptions {
-  const headers = { accept: policy.mediaTypes.join(', '), ...Object.fromEntries(hop.headers), 'accept-encoding': 'identity' }
+  const headers = {
+    accept: policy.mediaTypes.join(', '),
+    ...Object.fromEntries(hop.headers),
+    'accept-encoding': 'identity',
+  }
   return { method: hop.method, path: hop.target.path, headers, body: hop.body, signal }
 }
 
 function readLocation(response: Dispatcher.ResponseData): string {
-  const location = response.headers['location']
+  const location = response.headers.location
   if (typeof location !== 'string') throw failed('a redirect without one location')
   return location
 }

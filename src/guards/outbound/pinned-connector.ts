@@ -18,7 +18,11 @@ export interface PinOptions {
  * A connector that dials vetted addresses and nothing else, whatever undici asks for: no name reaches the socket, so nothing
  * is resolved again. TLS names and verifies the host, always (the environment cannot turn it off), from TLS 1.2 (ASVS V12).
  */
-export function pinnedConnector(target: OutboundTarget, addresses: readonly string[], options: PinOptions): buildConnector.connector {
+export function pinnedConnector(
+  target: OutboundTarget,
+  addresses: readonly string[],
+  options: PinOptions,
+): buildConnector.connector {
   return (_asked, callback) => {
     dial(target, addresses.slice(0, MAX_ATTEMPTS), options).then(
       (socket) => callback(null, socket),
@@ -38,7 +42,9 @@ async function dial(target: OutboundTarget, addresses: readonly string[], option
       failures.push(failure)
     }
   }
-  throw failures.length === 1 ? failures[0] : new AggregateError(failures, `no address of ${target.host} could be reached`)
+  throw failures.length === 1
+    ? failures[0]
+    : new AggregateError(failures, `no address of ${target.host} could be reached`)
 }
 
 function open(target: OutboundTarget, address: string, options: PinOptions): net.Socket {

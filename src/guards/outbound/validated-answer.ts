@@ -22,7 +22,8 @@ export async function validatedAnswer<S extends AnySchema>(
   const contentType = readContentType(response.headers['content-type'])
   const mediaType = contentType?.mediaType ?? null
   if (reply === 'discard' || status < 200 || status > 299) return { status, mediaType, body: null }
-  if (mediaType === null || !limits.policy.mediaTypes.includes(mediaType)) throw failed(`the media type ${mediaType} is not declared`)
+  if (mediaType === null || !limits.policy.mediaTypes.includes(mediaType))
+    throw failed(`the media type ${mediaType} is not declared`)
   if (!contentType?.utf8) throw failed('the charset is not UTF-8')
   refuseEncoded(response.headers['content-encoding'])
   const value = parseJson(await readBody(response.body, limits.policy.maxBytes))
@@ -33,12 +34,16 @@ function readContentType(header: string | string[] | undefined): { mediaType: st
   const match = typeof header === 'string' ? ESSENCE.exec(header) : null
   if (!match) return null
   const charset = /(?:^|;)[ \t]*charset[ \t]*=[ \t]*([^;]*)/i.exec(match[2] ?? '')?.[1]
-  return { mediaType: (match[1] ?? '').toLowerCase(), utf8: charset === undefined || /^"?utf-8"?[ \t]*$/i.test(charset) }
+  return {
+    mediaType: (match[1] ?? '').toLowerCase(),
+    utf8: charset === undefined || /^"?utf-8"?[ \t]*$/i.test(charset),
+  }
 }
 
 /** Nothing is ever decompressed, so a small answer cannot become a large one. */
 function refuseEncoded(header: string | string[] | undefined): void {
-  if (header !== undefined && String(header).toLowerCase() !== 'identity') throw failed('the answer is encoded, though only identity was accepted')
+  if (header !== undefined && String(header).toLowerCase() !== 'identity')
+    throw failed('the answer is encoded, though only identity was accepted')
 }
 
 async function readBody(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {

@@ -26,7 +26,8 @@ export async function vettedAddresses(
   if (found.length === 0) throw new Refusal('outbound_denied', { detail: `${target.host} has no address` })
   return found.map((text) => {
     const address = publicAddress(text, options.loopback)
-    if (address === null) throw new Refusal('outbound_denied', { detail: `${target.host} is at ${text}, which is not public` })
+    if (address === null)
+      throw new Refusal('outbound_denied', { detail: `${target.host} is at ${text}, which is not public` })
     return address.toString()
   })
 }
