@@ -80,22 +80,27 @@ function readParameter(
   if (equals < 1) return { at: '/query', message: 'expected name=value pairs separated by single "&"' }
   const name = decodeEscapes(raw.slice(0, equals))
   if (name === null) return { at: '/query', message: 'a name is not valid percent-encoded UTF-8' }
-  const at = `/query/${name.slice(0, MAX_NAME).replaceAll('~', '~0').replaceAll('/', '~1')}`
   const plan = parameters.get(name)
-  if (!plan) return { at, message: 'unknown parameter' }
+  if (!plan) return faultAt(name, 'unknown parameter')
   const text = decodeEscapes(raw.slice(equals + 1))
-  if (text === null) return { at, message: 'not valid percent-encoded UTF-8; write a space as %20 and a plus as %2B' }
+  if (text === null) {
+    return faultAt(name, 'not valid percent-encoded UTF-8; write a space as %20 and a plus as %2B')
+  }
   const value = read(text, plan.items ?? plan)
-  if (value === NO_MATCH) return { at, message: `expected ${(plan.items ?? plan).expected}` }
+  if (value === NO_MATCH) return faultAt(name, `expected ${(plan.items ?? plan).expected}`)
   const before = result[name]
   if (plan.items) {
     if (before === undefined) result[name] = [value]
     else (before as unknown[]).push(value)
     return null
   }
-  if (name in result) return { at, message: 'repeated' }
+  if (before !== undefined) return faultAt(name, 'repeated')
   result[name] = value
   return null
+}
+
+function faultAt(name: string, message: string): InputFault {
+  return { at: `/query/${name.slice(0, MAX_NAME).replaceAll('~', '~0').replaceAll('/', '~1')}`, message }
 }
 
 function decodeEscapes(raw: string): string | null {

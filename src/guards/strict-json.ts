@@ -13,7 +13,7 @@ const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 const MINUS = 0x2d
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
+const isForbidden = (key: string) => key === '__proto__' || key === 'constructor' || key === 'prototype'
 const LONE_SURROGATE = /\p{Surrogate}/u
 const DECIMAL = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 /** Beyond this many keys in one object a set finds a repetition faster than a look along the list. */
@@ -125,7 +125,7 @@ function contentOf(literal: string): string {
 
 /** `keys` holds the keys of all open containers, innermost last; `starts` where each container's begin. */
 function checkKey(key: string, keys: string[], starts: readonly number[], sets: (Set<string> | undefined)[]): void {
-  if (FORBIDDEN.has(key)) throw badJson(`the key ${key}`)
+  if (isForbidden(key)) throw badJson(`the key ${key}`)
   const start = starts[starts.length - 1] ?? 0
   const set = sets[sets.length - 1]
   if (set) {
