@@ -22,6 +22,11 @@ export interface State {
    * A nested call joins the outer unit.
    */
   transaction<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Runs `work` outside the present unit: what it writes commits at once, whatever becomes of the unit.
+   * @throws {TypeError} When the unit has written already: on one connection the work would wait for itself.
+   */
+  detached<T>(work: () => Promise<T>): Promise<T>
   /** Inside a unit: calls `hook` once after it has committed (true) or rolled back (false). Outside: throws TypeError. */
   onSettled(hook: (committed: boolean) => void): void
   /** Whether the present unit has begun its database transaction: an outbound call would hold it open. */
