@@ -46,6 +46,12 @@ export function parseRate(rate: string): { readonly count: number; readonly wind
   return { count: Number(match[1]), windowSeconds: WINDOWS[match[2] as keyof typeof WINDOWS] }
 }
 
+/** The rate as it is written: `5/minute`. */
+export function formatRate(rate: { readonly count: number; readonly windowSeconds: number }): Rate {
+  const [window = 'second'] = Object.entries(WINDOWS).find(([, seconds]) => seconds === rate.windowSeconds) ?? []
+  return `${rate.count}/${window as keyof typeof WINDOWS}`
+}
+
 const KNOWN = ['rate', 'by', 'cost', 'maxBytes', 'timeout', 'concurrency']
 
 /** @throws {RangeError} On an unknown key, a number that is not whole and positive, or a cost above the rate. */
