@@ -51,7 +51,8 @@ class ChainedAuditLog implements AuditLog {
   readonly #folding: Folding
   /** Timers inherit the unit of the request that set them; the background works outside of all units. */
   readonly #outside = new AsyncResource('turnpike-audit')
-  readonly #queue: Noted[] = []
+  /** Bodies as they will be stored: an event that cannot be written fails where it was noted, and stops nobody else's. */
+  readonly #queue: string[] = []
   #dropped: { count: number; firstAt: number; lastAt: number } | null = null
   #flushing: Promise<void> | null = null
   #flushTimer: NodeJS.Timeout | null = null
@@ -142,7 +143,7 @@ class ChainedAuditLog implements AuditLog {
 
   #enqueue(events: readonly Noted[]): void {
     for (const noted of events) {
-      if (this.#queue.length < this.#maxQueue) this.#queue.push(noted)
+      if (this.#queue.length < this.#maxQueue) this.#queue.push(eventBody(noted.event, noted.at, noted.repeats))
       else this.#drop(noted)
     }
   }
@@ -201,7 +202,7 @@ class ChainedAuditLog implements AuditLog {
       this.#makeRoomForDropped()
       const batch = this.#queue.slice(0, BATCH)
       try {
-        await this.#tip.append(batch.map(({ event, at, repeats }) => eventBody(event, at, repeats)))
+        await this.#tip.append(batch)
       } catch (error) {
         this.#failures += 1
         throw error
@@ -215,11 +216,7 @@ class ChainedAuditLog implements AuditLog {
   /** The record of lost events stands behind those that were kept. */
   #makeRoomForDropped(): void {
     if (!this.#dropped || this.#queue.length >= this.#maxQueue) return
-    this.#queue.push({
-      event: ownEvent('audit.dropped', 'the queue was full'),
-      at: this.#clock.now(),
-      repeats: this.#dropped,
-    })
+    this.#queue.push(eventBody(ownEvent('audit.dropped', 'the queue was full'), this.#clock.now(), this.#dropped))
     this.#dropped = null
   }
 
