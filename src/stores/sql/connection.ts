@@ -9,6 +9,11 @@ export interface ConnectionPool {
 export interface Connection {
   /** Without parameters the text may hold several statements. */
   query(text: string, parameters?: unknown[]): Promise<QueryAnswer>
+  /**
+   * Optional: several statements in one round trip. Outside a transaction they form one of their own; when one fails, the others did not happen.
+   * @returns One answer a statement.
+   */
+  pipeline?(statements: readonly PipelinedStatement[]): Promise<readonly QueryAnswer[]>
   /** @param broken - Throw the connection away rather than reuse it. */
   release(broken?: Error): void
 }
@@ -17,4 +22,9 @@ export interface QueryAnswer {
   readonly command: string
   readonly rowCount: number | null
   readonly rows: readonly unknown[]
+}
+
+export interface PipelinedStatement {
+  readonly text: string
+  readonly parameters: readonly unknown[]
 }

@@ -1,4 +1,5 @@
 import type { Principal } from '../../contract/principal.ts'
+import type { PipelinedStatement } from './connection.ts'
 
 /** The role that application queries run as. It owns nothing and cannot pass over row-level security. */
 export const RESTRICTED_ROLE = 'turnpike_app'
@@ -11,12 +12,22 @@ export interface Identity {
 
 export const OWNER: Identity = Object.freeze({ key: 'owner', settings: null })
 
-export const TAKE_IDENTITY =
+const TAKE_IDENTITY =
   "select set_config('role', $1, true), set_config('turnpike.subject', $2, true), set_config('turnpike.issuer', $3, true), " +
   "set_config('turnpike.tenant', $4, true), set_config('turnpike.roles', $5, true), set_config('turnpike.kind', $6, true)"
 
-/** Afterwards the statements of the transaction have the owner's rights again. */
-export const DROP_IDENTITY = 'set local role none'
+/** The restricted role may not call set_config, so going back is a statement of its own. */
+const DROP_IDENTITY: PipelinedStatement = { text: 'set local role none', parameters: [] }
+
+export const READ_ONLY: PipelinedStatement = { text: "select set_config('transaction_read_only', 'on', true)", parameters: [] }
+
+/** The statements that lead from one identity to another inside a transaction. */
+export function stepsBetween(before: Identity, after: Identity): readonly PipelinedStatement[] {
+  if (before.key === after.key) return []
+  const drop = before.settings === null ? [] : [DROP_IDENTITY]
+  const take = after.settings === null ? [] : [{ text: TAKE_IDENTITY, parameters: after.settings }]
+  return [...drop, ...take]
+}
 
 const known = new WeakMap<Principal, Identity>()
 

@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { StoreError } from '../../base/store-error.ts'
 import { runHook } from '../memory/journal.ts'
-import type { Connection, ConnectionPool, QueryAnswer } from './connection.ts'
-import { DROP_IDENTITY, type Identity, OWNER, TAKE_IDENTITY } from './identity.ts'
+import type { Connection, ConnectionPool, PipelinedStatement, QueryAnswer } from './connection.ts'
+import { type Identity, OWNER, READ_ONLY, stepsBetween } from './identity.ts'
 import { isPlainSelect } from './statement-kind.ts'
 
 const READ_ONLY_VIOLATION = '25006'
 
+const BEGIN: PipelinedStatement = { text: 'begin', parameters: [] }
+
 /** One statement and who it runs as. */
-export interface Statement {
-  readonly text: string
-  readonly parameters: readonly unknown[]
+export interface Statement extends PipelinedStatement {
   readonly identity: Identity
   /** Written in this package: a select of it surely writes nothing. */
   readonly own: boolean
@@ -53,7 +53,7 @@ export class UnitsOfWork {
   /** Runs one statement. The database's own errors pass through; what the infrastructure cannot do is a StoreError. */
   async run(statement: Statement): Promise<QueryAnswer> {
     const unit = this.#present()
-    if (!unit) return this.#alone(statement, 'begin')
+    if (!unit) return this.#alone(statement, false)
     return unit.next(() => this.#inUnit(unit, statement))
   }
 
@@ -133,11 +133,12 @@ export class UnitsOfWork {
       const read = await this.#readBefore(statement)
       if (read) return read
     }
-    const connection = unit.connection ?? (await this.#begin(unit))
+    const first = unit.connection ? [] : [BEGIN]
+    const connection = unit.connection ?? (await this.#open(unit))
     try {
-      await takeIdentity(connection, unit.identity, statement.identity)
+      const answer = await runAll(connection, [...first, ...stepsBetween(unit.identity, statement.identity), statement])
       unit.identity = statement.identity
-      return await connection.query(statement.text, [...statement.parameters])
+      return answer
     } catch (error) {
       unit.failure = { error }
       throw error
@@ -147,39 +148,33 @@ export class UnitsOfWork {
   /** A read before the first write. Null when it turned out to write: then it runs again, inside the transaction. */
   async #readBefore(statement: Statement): Promise<QueryAnswer | null> {
     try {
-      return await this.#alone(statement, 'begin read only')
+      return await this.#alone(statement, !statement.own)
     } catch (error) {
       if (codeOf(error) === READ_ONLY_VIOLATION) return null
       throw error
     }
   }
 
-  async #begin(unit: Unit): Promise<Connection> {
+  async #open(unit: Unit): Promise<Connection> {
     unit.begun = true
-    let connection: Connection | undefined
     try {
-      connection = await this.#pool.connect()
-      await connection.query('begin', [])
-      unit.connection = connection
-      return connection
+      unit.connection = await this.#pool.connect()
+      return unit.connection
     } catch (error) {
-      connection?.release(asError(error))
       unit.failure = { error }
       throw error
     }
   }
 
   /** A transaction for this one statement. The owner's needs no frame: a statement is atomic by itself. */
-  async #alone(statement: Statement, begin: 'begin' | 'begin read only'): Promise<QueryAnswer> {
+  async #alone(statement: Statement, readOnly: boolean): Promise<QueryAnswer> {
+    const frame = [...(readOnly ? [READ_ONLY] : []), ...stepsBetween(OWNER, statement.identity)]
     const connection = await this.#pool.connect()
     let broken: Error | undefined
     try {
-      const frameless = statement.identity.settings === null && (statement.own || begin === 'begin')
-      if (frameless) return await connection.query(statement.text, [...statement.parameters])
-      await connection.query(begin, [])
+      if (frame.length === 0 || connection.pipeline) return await runAll(connection, [...frame, statement])
       try {
-        await takeIdentity(connection, OWNER, statement.identity)
-        const answer = await connection.query(statement.text, [...statement.parameters])
+        const answer = await runAll(connection, [BEGIN, ...frame, statement])
         await commit(connection)
         return answer
       } catch (error) {
@@ -219,10 +214,12 @@ export class UnitsOfWork {
   }
 }
 
-async function takeIdentity(connection: Connection, before: Identity, after: Identity): Promise<void> {
-  if (before.key === after.key) return
-  if (before.settings !== null) await connection.query(DROP_IDENTITY, [])
-  if (after.settings !== null) await connection.query(TAKE_IDENTITY, [...after.settings])
+/** @returns The answer to the last one. */
+async function runAll(connection: Connection, statements: readonly PipelinedStatement[]): Promise<QueryAnswer> {
+  if (connection.pipeline) return (await connection.pipeline(statements)).at(-1) as QueryAnswer
+  let answer: QueryAnswer | undefined
+  for (const { text, parameters } of statements) answer = await connection.query(text, [...parameters])
+  return answer as QueryAnswer
 }
 
 /** PostgreSQL answers COMMIT in an aborted transaction with ROLLBACK, and no error. */
