@@ -4,6 +4,7 @@ import { compilePlaces } from '../contract/places.ts'
 import { compileProjection, type Project } from '../contract/projection.ts'
 import { schemaOfReply } from '../contract/reply.ts'
 import { type AnySchema, type JsonSchema, jsonSchemaOf } from '../contract/schema.ts'
+import { decodeQuery } from '../guards/decode.ts'
 import type { Outbound } from '../guards/outbound/outbound.ts'
 import { type WriteRule, writeRulesOf } from '../guards/writable-fields.ts'
 
@@ -31,6 +32,8 @@ export function planOf(endpoint: Endpoint, openOutbound: (hosts: readonly string
   if (projection && projection.faults.length > 0) {
     throw new TypeError(`${endpoint.id}: ${projection.faults.map(({ at, message }) => `reply${at}: ${message}`).join('; ')}`)
   }
+  // What a query cannot carry shows at start-up, not with the first request.
+  if (endpoint.query) decodeQuery('', jsonSchemaOf(endpoint.query, 'input'))
   return Object.freeze({
     endpoint,
     params: endpoint.params.map(({ name, resource, schema }) => ({
