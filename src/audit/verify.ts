@@ -210,7 +210,7 @@ function blindSpots(nodes: readonly NodeReport[], checkpointsKept: boolean): rea
       : ['No checkpoints are kept: a tail that was cut, or a chain that was written anew as a whole, does not show.']),
     ...tails.map(({ node, unprotected: { records, seconds } }) => {
       const span = seconds === null ? '' : `, ${seconds.toFixed(1)} s`
-      return `Node ${node}: the newest ${records} ${records === 1 ? 'record' : 'records'}${span} after the newest checkpoint could be cut off without a trace.`
+      return `Node ${node}: the newest ${records} ${records === 1 ? 'record' : 'records'}${span} after the newest checkpoint could be cut off or written anew without a trace.`
     }),
     'Noted events that were not stored yet when a process was killed (at most one group commit, 0.1 s by default).',
     'Records and checkpoints that were cut back together to the same point: copy the checkpoint file to another machine to see that.',
