@@ -1,0 +1,32 @@
+/** The most recently used values, at most `size` of them. */
+export class BoundedCache<V> {
+  readonly #entries = new Map<string, V>()
+  readonly #size: number
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  get(key: string): V | undefined {
+    const value = this.#entries.get(key)
+    if (value !== undefined) {
+      this.#entries.delete(key)
+      this.#entries.set(key, value)
+    }
+    return value
+  }
+
+  set(key: string, value: V): void {
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    if (this.#entries.size > this.#size) this.#entries.delete(this.#entries.keys().next().value as string)
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key)
+  }
+
+  get count(): number {
+    return this.#entries.size
+  }
+}

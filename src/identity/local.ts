@@ -1,0 +1,160 @@
+import { Refusal } from '../base/refusal.ts'
+import type { Context } from '../contract/context.ts'
+import type { State, UserRecord } from '../stores/store.ts'
+import type { Vault } from '../vault/index.ts'
+import { type AccessTokens, accessTokens } from './access-token.ts'
+import { Accounts, rowOf } from './accounts.ts'
+import { apiKeyVerifier } from './api-key.ts'
+import { ApiKeyDesk } from './api-key-desk.ts'
+import { API_KEY_PREFIX } from './api-key-form.ts'
+import { emailIndex } from './email-address.ts'
+import { type GuessGuard, guessGuard } from './guess-guard.ts'
+import type { Identity, IdentitySurroundings } from './identity.ts'
+import { type LocalConfig, type LocalSettings, parseLocalConfig } from './local-config.ts'
+import { type PasswordHasher, passwordHasher } from './password-hash.ts'
+import { passwordPolicy } from './password-policy.ts'
+import type { IdentityService, Registration, UserRow } from './service.ts'
+import { SessionDesk } from './sessions.ts'
+import { TokenKeys } from './token-keys.ts'
+import { userService } from './user-service.ts'
+
+/** Identity whose users, sessions and keys live in the state of the gate. */
+export interface LocalIdentity extends Identity {
+  readonly kind: 'local'
+  readonly service: IdentityService
+  /**
+   * Makes an account outside a request, for seeds and administration. The profile is validated.
+   * @throws {Refusal} `invalid_input`, or `conflict` for an e-mail address that is taken.
+   */
+  provision(account: Registration & { readonly tenantId?: string; readonly roles?: readonly string[] }): Promise<UserRow>
+  /** Erases what is over: old successors, expired sessions, revocations, counts. Call it every minute or so. */
+  sweep(): Promise<void>
+}
+
+/**
+ * Keeps users, sessions and API keys here.
+ * @throws {TypeError} At once, with every fault of the configuration.
+ */
+export function local(config: LocalConfig): (around: IdentitySurroundings) => Promise<LocalIdentity> {
+  const settings = parseLocalConfig(config)
+  return async (around) => {
+    const { state, vault, ring, clock, audit } = around
+    const keys = settings.tokenKeys instanceof TokenKeys ? settings.tokenKeys : ((await settings.tokenKeys.load(ring)) ?? (await settings.tokenKeys.create(ring)))
+    const tokens = await accessTokens(keys, { ...settings, lifetimeSeconds: settings.accessTokenSeconds }, clock)
+    const hasher = passwordHasher(settings.passwordHash)
+    const accounts = new Accounts({ state, clock, vault, settings, hasher, policy: passwordPolicy(settings.passwordPolicy) })
+    const sessions = new SessionDesk({ state, clock, audit, tokens, settings })
+    const apiKeys = new ApiKeyDesk({ state, clock, settings })
+    const service = identityService({ state, vault, settings, hasher, accounts, sessions, apiKeys, keys, guesses: guessGuard(state, clock, settings.guessing) })
+    return Object.freeze<LocalIdentity>({
+      kind: 'local',
+      service,
+      describe: {
+        credentials: [`access tokens (JWT, ${keys.active.alg}, ${settings.accessTokenSeconds} s)`, 'refresh tokens', 'API keys'],
+        lacks: ['second factors', 'verified e-mail addresses', 'password reset'],
+      },
+      authenticate: authenticator(tokens, around, settings),
+      async provision({ tenantId, roles, ...registration }) {
+        const validated = await accounts.validated(registration as Registration)
+        const options = { ...(tenantId === undefined ? {} : { tenantId }), ...(roles === undefined ? {} : { roles }) }
+        const { stored } = await state.transaction(() => accounts.create(validated, options))
+        return stored
+      },
+      async sweep() {
+        const now = new Date(clock.now())
+        await sessions.sweep()
+        await state.revocations.sweep(now)
+        await state.attempts.sweep(now)
+        await state.quotas.sweep(now)
+      },
+    })
+  }
+}
+
+/** Whether an identity keeps its users here. */
+export function isLocal(identity: Identity): identity is LocalIdentity {
+  return identity.kind === 'local'
+}
+
+function authenticator(tokens: AccessTokens, { state, clock }: IdentitySurroundings, settings: LocalSettings): Identity['authenticate'] {
+  const apiKeys = apiKeyVerifier(state.apiKeys, settings.issuer, settings.cacheSize, clock)
+  return ({ value }) => (value.startsWith(API_KEY_PREFIX) ? apiKeys.verify(value) : tokens.verify(value))
+}
+
+interface ServiceParts {
+  readonly state: State
+  readonly vault: Vault
+  readonly settings: LocalSettings
+  readonly hasher: PasswordHasher
+  readonly accounts: Accounts
+  readonly sessions: SessionDesk
+  readonly apiKeys: ApiKeyDesk
+  readonly keys: TokenKeys
+  readonly guesses: GuessGuard
+}
+
+function identityService(parts: ServiceParts): IdentityService {
+  const { state, vault, settings, accounts, sessions, apiKeys, keys } = parts
+  const jwks = keys.jwks()
+  return Object.freeze<IdentityService>({
+    async register<Row = UserRow>(registration: Registration, context: Context) {
+      const { plain } = await accounts.create(registration)
+      context.audit('user.registered', { user: plain.id })
+      return plain as Row
+    },
+    login: (credentials, context) => login(credentials, context, parts),
+    async refresh(token, context) {
+      const { tokens, session } = await sessions.refresh(token)
+      context.audit('session.refreshed', { user: session.userId, session: session.id })
+      return tokens
+    },
+    async logout(context) {
+      const { sessionId } = context.principal
+      if (sessionId === null) throw new Refusal('forbidden', { detail: 'the caller has no session to end' })
+      await sessions.end(sessionId)
+      context.audit('session.ended', { session: sessionId })
+    },
+    async logoutEverywhere(context) {
+      if (context.principal.kind !== 'user') throw new Refusal('forbidden', { detail: 'only a signed-in user ends his sessions' })
+      const ended = await sessions.endAll(context.principal.id)
+      context.audit('session.all_ended', { user: context.principal.id, sessions: ended })
+    },
+    async me<Row = UserRow>({ principal }: Context) {
+      const [user] = await state.users.byIds([principal.id], principal)
+      if (!user) throw new Refusal('not_found', { detail: `there is no user ${principal.id}` })
+      return rowOf(user) as Row
+    },
+    jwks: () => jwks,
+    users: userService({ state, vault, issuer: settings.issuer, accounts, sessions, apiKeys }),
+    apiKeys: apiKeys.service,
+  })
+}
+
+/**
+ * Counts, looks up, hashes, decides: the same steps whether the account is unknown, locked, disabled or the password wrong (ASVS 6.3.8).
+ * Everything that commits with the request is written after the hash.
+ */
+async function login({ email, password }: { readonly email: string; readonly password: string }, context: Context, parts: ServiceParts) {
+  const { state, vault, hasher, guesses, sessions } = parts
+  const index = emailIndex(vault, email)
+  const guess = await guesses.begin({ accountKey: index.current, addressKey: context.client.addressKey })
+  const user = await state.users.byEmailIndex(index.previous === null ? [index.current] : [index.current, index.previous])
+  const matched = await hasher.verify(password, user?.passwordHash ?? null)
+  const denied = denial(user, matched, guess.allowed, guess.detail)
+  if (denied !== null || user === null) throw new Refusal('invalid_credentials', { detail: denied ?? 'unknown account' })
+  const renewed = hasher.needsRehash(user.passwordHash) ? await hasher.hash(password) : null
+  await guess.succeeded()
+  if (renewed !== null) await state.users.update(user.id, { passwordHash: renewed })
+  const tokens = await sessions.start(user.id, 1, context)
+  if (tokens === null) throw new Refusal('invalid_credentials', { detail: `user ${user.id} is disabled` })
+  return tokens
+}
+
+/** The private reason; the reply is the same for each. */
+function denial(user: UserRecord | null, matched: boolean, allowed: boolean, detail: string): string | null {
+  if (user === null) return `unknown account; ${detail}`
+  if (!allowed) return `user ${user.id}: ${detail}`
+  if (!matched) return `user ${user.id}: wrong password; ${detail}`
+  return user.disabled ? `user ${user.id} is disabled` : null
+}
+
