@@ -5,7 +5,7 @@ const LAYERS = [
   ['stores', 'vault', 'audit'],
   ['identity'],
   ['guards'],
-  ['pipeline', 'gate'],
+  ['pipeline', 'walk', 'checks', 'gate'],
   ['server', 'gateway'],
   ['drill', 'cli', 'console'],
 ]
