@@ -52,7 +52,11 @@ export function toOpenApi(api: Api, options: OpenApiOptions = {}): OpenApiDocume
   }
   return {
     openapi: '3.1.0',
-    info: { title: api.title, version: api.version, ...(api.description === '' ? {} : { description: api.description }) },
+    info: {
+      title: api.title,
+      version: api.version,
+      ...(api.description === '' ? {} : { description: api.description }),
+    },
     ...(options.servers === undefined ? {} : { servers: options.servers.map((url) => ({ url })) }),
     paths,
     components: { schemas: components.all(), ...problemComponents(), securitySchemes: securitySchemes(api) },
@@ -64,7 +68,24 @@ function securitySchemes(api: Api): Record<string, unknown> {
   const closed = api.endpoints.some((endpoint) => !isPublic(endpoint.access.data))
   const clients = api.endpoints.some((endpoint) => endpoint.clients !== null)
   return {
-    ...(closed ? { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A short-lived access token, in the Authorization header only.' } } : {}),
-    ...(clients ? { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key (`tp_…`), in the Authorization header only.' } } : {}),
+    ...(closed
+      ? {
+          accessToken: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'A short-lived access token, in the Authorization header only.',
+          },
+        }
+      : {}),
+    ...(clients
+      ? {
+          apiKey: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key (`tp_…`), in the Authorization header only.',
+          },
+        }
+      : {}),
   }
 }

@@ -1,26 +1,65 @@
+import {
+  all,
+  any,
+  anyone,
+  api,
+  body,
+  endpoint,
+  fresh,
+  nothing,
+  owns,
+  page,
+  pageQuery,
+  plain,
+  related,
+  resource,
+  role,
+  rule,
+  signedBy,
+  signedIn,
+  stream,
+  upload,
+} from 'turnpike'
 import { z } from 'zod'
-import { all, any, anyone, api, body, endpoint, fresh, nothing, owns, page, pageQuery, plain, related, resource, role, rule, signedBy, signedIn, stream, upload } from 'turnpike'
 
 /** A contract that uses every part of the language. */
 export const users = resource('user', {
-  schema: z.strictObject({ id: z.uuid(), tenantId: z.uuid(), name: z.string().max(50), email: z.email().max(254), passwordHash: z.string().max(200) }),
+  schema: z.strictObject({
+    id: z.uuid(),
+    tenantId: z.uuid(),
+    name: z.string().max(50),
+    email: z.email().max(254),
+    passwordHash: z.string().max(200),
+  }),
   id: 'id',
   owner: 'id',
   tenant: 'tenantId',
   read: any(owns('user'), role('admin')),
-  fields: { email: { mask: 'email', read: any(owns('user'), role('admin')), seal: true }, passwordHash: { read: false, write: false } },
+  fields: {
+    email: { mask: 'email', read: any(owns('user'), role('admin')), seal: true },
+    passwordHash: { read: false, write: false },
+  },
   find: () => [],
 })
 
 export const invoices = resource('invoice', {
-  schema: z.strictObject({ id: z.uuid(), userId: z.uuid(), tenantId: z.uuid(), total: z.int().min(0).max(100_000_000), cardNumber: z.string().max(19) }),
+  schema: z.strictObject({
+    id: z.uuid(),
+    userId: z.uuid(),
+    tenantId: z.uuid(),
+    total: z.int().min(0).max(100_000_000),
+    cardNumber: z.string().max(19),
+  }),
   id: 'id',
   owner: 'userId',
   tenant: 'tenantId',
   read: any(owns('invoice'), related('viewer', 'invoice'), role('admin')),
   relations: { viewer: (rows) => rows.map(() => false) },
   parents: { user: 'userId' },
-  fields: { cardNumber: { mask: (text) => text.slice(-4), read: role('billing'), seal: true }, userId: { write: role('admin') } },
+  fields: {
+    cardNumber: { mask: (text: string) => text.slice(-4), read: role('billing'), seal: true },
+    userId: { write: role('admin') },
+  },
   find: () => [],
 })
 
@@ -64,7 +103,10 @@ const create = endpoint('POST /v1/invoices', {
   summary: 'Create an invoice',
   description: 'It belongs to the caller.',
   body: z.strictObject({ total: z.int().min(1).max(1000), like: invoices.ref.optional(), folder }),
-  access: all(signedIn, rule('open for business', () => true)),
+  access: all(
+    signedIn,
+    rule('open for business', () => true),
+  ),
   limit: '10/minute',
   idempotency: 'required',
   reply: invoices.view,
@@ -89,7 +131,11 @@ const old = endpoint('GET /v0/years/:year/report', {
   params: { year: z.int().min(2000).max(2100) },
   access: role('admin'),
   limit: '10/minute',
-  lifecycle: { deprecated: new Date('2026-01-01'), sunset: new Date('2030-01-01'), link: 'https://example.com/reports' },
+  lifecycle: {
+    deprecated: new Date('2026-01-01'),
+    sunset: new Date('2030-01-01'),
+    link: 'https://example.com/reports',
+  },
   reply: stream('text/csv', 'sums of all tenants, for the operator'),
   handle: () => 'a,b',
 })
@@ -122,4 +168,8 @@ const tree = endpoint('GET /v1/tree', {
   handle: () => ({ name: 'root', inside: [] }),
 })
 
-export const billing = api({ title: 'Billing', version: '2.0.0', endpoints: [login, list, read, create, pay, old, attach, hook, tree] })
+export const billing = api({
+  title: 'Billing',
+  version: '2.0.0',
+  endpoints: [login, list, read, create, pay, old, attach, hook, tree],
+})

@@ -12,22 +12,35 @@ export interface Compiled {
 /** Compiles snippets as the repository is compiled, all in one program. */
 export function compileSnippets(snippets: Readonly<Record<string, string>>): Compiled {
   const config = ts.readConfigFile(`${ROOT}/tsconfig.json`, ts.sys.readFile).config as { compilerOptions: object }
-  const { options } = ts.convertCompilerOptionsFromJson({ ...config.compilerOptions, incremental: false, noUnusedLocals: false }, ROOT)
-  const files = new Map(Object.entries(snippets).map(([name, text]) => [`${import.meta.dirname}/snippet-${name.replaceAll(/\W+/g, '-')}.ts`, { name, text }]))
+  const { options } = ts.convertCompilerOptionsFromJson(
+    { ...config.compilerOptions, incremental: false, noUnusedLocals: false },
+    ROOT,
+  )
+  const files = new Map(
+    Object.entries(snippets).map(([name, text]) => [
+      `${import.meta.dirname}/snippet-${name.replaceAll(/\W+/g, '-')}.ts`,
+      { name, text },
+    ]),
+  )
   const host = ts.createCompilerHost(options)
   const { fileExists, readFile, getSourceFile } = host
   host.fileExists = (file) => files.has(file) || fileExists.call(host, file)
   host.readFile = (file) => files.get(file)?.text ?? readFile.call(host, file)
   host.getSourceFile = (file, languageVersion, ...rest) => {
     const known = files.get(file)
-    return known ? ts.createSourceFile(file, known.text, languageVersion, true) : getSourceFile.call(host, file, languageVersion, ...rest)
+    return known
+      ? ts.createSourceFile(file, known.text, languageVersion, true)
+      : getSourceFile.call(host, file, languageVersion, ...rest)
   }
   const program = ts.createProgram([...files.keys()], options, host)
   const found = new Map<string, readonly ts.Diagnostic[]>()
   for (const [file, { name }] of files) {
     const source = program.getSourceFile(file)
     const diagnostics = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
-    found.set(name, diagnostics.sort((a, b) => (a.start ?? 0) - (b.start ?? 0)))
+    found.set(
+      name,
+      diagnostics.sort((a, b) => (a.start ?? 0) - (b.start ?? 0)),
+    )
   }
   return { diagnostics: found, instantiations: program.getInstantiationCount() }
 }

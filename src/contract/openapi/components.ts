@@ -25,7 +25,10 @@ export class SchemaComponents {
 
   /** The id of a resource, as a path parameter. */
   idOf(resource: AnyResource): JsonSchema {
-    return this.#embed(jsonSchemaOf(resource.schema, 'output').properties?.[resource.id] ?? { type: 'string' }, resource.name)
+    return this.#embed(
+      jsonSchemaOf(resource.schema, 'output').properties?.[resource.id] ?? { type: 'string' },
+      resource.name,
+    )
   }
 
   #embed(root: JsonSchema, name: string): JsonSchema {
@@ -49,10 +52,18 @@ export class SchemaComponents {
   }
 
   #rewrite(node: JsonSchema, local: ReadonlyMap<string, string>, isSchema: boolean): JsonSchema {
-    if (isSchema && node['x-turnpike-uid'] !== undefined && node['x-turnpike-view'] !== undefined) return this.view(resourceByUid(node['x-turnpike-uid']))
+    if (isSchema && node['x-turnpike-uid'] !== undefined && node['x-turnpike-view'] !== undefined)
+      return this.view(resourceByUid(node['x-turnpike-uid']))
     const copy: Record<string, unknown> = {}
     for (const [key, value] of Object.entries(node)) {
-      if (isSchema && (key === '$defs' || key === '$schema' || key === 'x-turnpike-uid' || (!this.#full && key.startsWith('x-turnpike-')))) continue
+      if (
+        isSchema &&
+        (key === '$defs' ||
+          key === '$schema' ||
+          key === 'x-turnpike-uid' ||
+          (!this.#full && key.startsWith('x-turnpike-')))
+      )
+        continue
       if (isSchema && key === '$ref') copy[key] = `#/components/schemas/${local.get(String(value)) ?? ''}`
       else if (isSchema && VALUES.has(key)) copy[key] = value
       else copy[key] = this.#value(value, local, isSchema ? !MAPS.has(key) : true)
@@ -97,7 +108,10 @@ export class SchemaComponents {
     if (rule.read === undefined || rule.read === false) return open
     const who = this.#full ? `In clear for ${describeAccess(rule.read.data)}` : 'In clear for some callers'
     if (rule.mask === undefined) return { ...open, description: `${who}; absent for others.` }
-    return { anyOf: [...(open.anyOf ?? [open]), { type: 'string', maxLength: 1000 }], description: `${who}; masked for others.` }
+    return {
+      anyOf: [...(open.anyOf ?? [open]), { type: 'string', maxLength: 1000 }],
+      description: `${who}; masked for others.`,
+    }
   }
 }
 
@@ -127,7 +141,10 @@ const PROBLEM: JsonSchema = {
       maxItems: 100,
       items: {
         type: 'object',
-        properties: { at: { type: 'string', maxLength: 1000, description: 'A JSON Pointer (RFC 6901).' }, message: { type: 'string', maxLength: 1000 } },
+        properties: {
+          at: { type: 'string', maxLength: 1000, description: 'A JSON Pointer (RFC 6901).' },
+          message: { type: 'string', maxLength: 1000 },
+        },
         required: ['at', 'message'],
         additionalProperties: false,
       },

@@ -32,12 +32,20 @@ export interface XResource {
   readonly refer: XRule
   readonly relations: readonly string[]
   readonly parents: Readonly<Record<string, string>>
-  readonly fields: Readonly<Record<string, { readonly read?: XRule | false; readonly write?: XRule | false; readonly mask?: string; readonly seal?: true }>>
+  readonly fields: Readonly<
+    Record<
+      string,
+      { readonly read?: XRule | false; readonly write?: XRule | false; readonly mask?: string; readonly seal?: true }
+    >
+  >
 }
 
 /** `x-turnpike` of the document: the resources that its operations speak of. */
 export function documentExtension(api: Api): XTurnpikeDocument {
-  return { version: 1, resources: Object.fromEntries(api.resources.map((each) => [each.name, resourceExtension(each)])) }
+  return {
+    version: 1,
+    resources: Object.fromEntries(api.resources.map((each) => [each.name, resourceExtension(each)])),
+  }
 }
 
 function resourceExtension(resource: AnyResource): XResource {
@@ -71,10 +79,19 @@ export function operationExtension(endpoint: Endpoint): Record<string, unknown> 
     ...(each === null ? {} : { each: toXRule(each.data) }),
     ...(clients === null ? {} : { clients }),
     limit: limitExtension(endpoint),
-    ...(params.length === 0 ? {} : { params: Object.fromEntries(params.map((param) => [param.name, paramExtension(param)])) }),
+    ...(params.length === 0
+      ? {}
+      : { params: Object.fromEntries(params.map((param) => [param.name, paramExtension(param)])) }),
     ...('kind' in reply && reply.kind !== 'nothing' ? { reply: { [reply.kind]: reply.why } } : {}),
     ...(body !== null && 'kind' in body && body.kind === 'signed'
-      ? { signed: { sender: body.sender, signatureHeader: body.signatureHeader, timestampHeader: body.timestampHeader, toleranceSeconds: body.toleranceSeconds } }
+      ? {
+          signed: {
+            sender: body.sender,
+            signatureHeader: body.signatureHeader,
+            timestampHeader: body.timestampHeader,
+            toleranceSeconds: body.toleranceSeconds,
+          },
+        }
       : {}),
     ...(flow === null ? {} : { flow: flowExtension(flow) }),
     ...(idempotency === 'none' ? {} : { idempotency }),
@@ -90,7 +107,9 @@ const paramExtension = ({ resource, within }: Endpoint['params'][number]) =>
 function limitExtension({ limit }: Endpoint) {
   return {
     rate: formatRate(limit.rate),
-    ...(limit.by.length === 0 ? {} : { by: limit.by.map((each) => ({ [each.key.from]: each.key.name, rate: formatRate(each) })) }),
+    ...(limit.by.length === 0
+      ? {}
+      : { by: limit.by.map((each) => ({ [each.key.from]: each.key.name, rate: formatRate(each) })) }),
     cost: limit.cost,
     maxBytes: limit.maxBytes,
     timeoutSeconds: limit.timeoutMilliseconds / 1000,

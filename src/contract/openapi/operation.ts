@@ -34,7 +34,10 @@ function operationId(endpoint: Endpoint): string {
   const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
   const words = endpoint.segments.map((segment) => {
     if ('param' in segment) return `By${capital(segment.param)}`
-    return segment.literal.split(/[^A-Za-z0-9]+/).map(capital).join('')
+    return segment.literal
+      .split(/[^A-Za-z0-9]+/)
+      .map(capital)
+      .join('')
   })
   return endpoint.method.toLowerCase() + words.join('')
 }
@@ -45,9 +48,19 @@ function security(endpoint: Endpoint): readonly Record<string, readonly string[]
 }
 
 function pathParameter(param: Param, components: SchemaComponents) {
-  const schema = param.resource ? components.idOf(param.resource) : param.schema ? components.embed(param.schema, 'input', param.name) : {}
+  const schema = param.resource
+    ? components.idOf(param.resource)
+    : param.schema
+      ? components.embed(param.schema, 'input', param.name)
+      : {}
   const of = param.within === null ? '' : ` of the ${param.within} before it`
-  return { name: param.name, in: 'path', required: true, schema, ...(param.resource ? { description: `Id of the ${param.resource.name}${of}.` } : {}) }
+  return {
+    name: param.name,
+    in: 'path',
+    required: true,
+    schema,
+    ...(param.resource ? { description: `Id of the ${param.resource.name}${of}.` } : {}),
+  }
 }
 
 function queryParameters(endpoint: Endpoint, components: SchemaComponents) {
@@ -56,7 +69,13 @@ function queryParameters(endpoint: Endpoint, components: SchemaComponents) {
   return Object.entries(schema.properties ?? {}).map(([name, shape]) => {
     const { description, ...rest } = shape
     const required = schema.required?.includes(name) ?? false
-    return { name, in: 'query', ...(required ? { required } : {}), ...(description === undefined ? {} : { description }), schema: rest }
+    return {
+      name,
+      in: 'query',
+      ...(required ? { required } : {}),
+      ...(description === undefined ? {} : { description }),
+      schema: rest,
+    }
   })
 }
 
@@ -73,8 +92,20 @@ function headerParameters(endpoint: Endpoint) {
   }
   const { body } = endpoint
   if (body !== null && 'kind' in body && body.kind === 'signed') {
-    found.push({ name: body.signatureHeader, in: 'header', required: true, description: 'Hex HMAC-SHA256 of `<unix seconds>.<raw body>`.', schema: { type: 'string', minLength: 64, maxLength: 64, pattern: '^[0-9a-f]{64}$' } })
-    found.push({ name: body.timestampHeader, in: 'header', required: true, description: `Unix seconds; at most ${body.toleranceSeconds} s off.`, schema: { type: 'string', maxLength: 12, pattern: '^[0-9]{1,12}$' } })
+    found.push({
+      name: body.signatureHeader,
+      in: 'header',
+      required: true,
+      description: 'Hex HMAC-SHA256 of `<unix seconds>.<raw body>`.',
+      schema: { type: 'string', minLength: 64, maxLength: 64, pattern: '^[0-9a-f]{64}$' },
+    })
+    found.push({
+      name: body.timestampHeader,
+      in: 'header',
+      required: true,
+      description: `Unix seconds; at most ${body.toleranceSeconds} s off.`,
+      schema: { type: 'string', maxLength: 12, pattern: '^[0-9]{1,12}$' },
+    })
   }
   return found
 }
@@ -83,25 +114,42 @@ function requestBody(endpoint: Endpoint, components: SchemaComponents) {
   const { body } = endpoint
   if (body === null || ('kind' in body && body.kind === 'nothing')) return null
   if ('kind' in body && body.kind === 'upload') {
-    const content = body.types.map((type) => [type, { schema: { type: 'string', contentMediaType: type, maxLength: body.maxBytes } }])
+    const content = body.types.map((type) => [
+      type,
+      { schema: { type: 'string', contentMediaType: type, maxLength: body.maxBytes } },
+    ])
     return { required: true, content: Object.fromEntries(content) }
   }
   const schema = 'kind' in body && body.kind === 'signed' ? body.schema : body
   if (!('~standard' in schema)) return null
-  return { required: true, content: { 'application/json': { schema: components.embed(schema, 'input', `${operationId(endpoint)}.body`) } } }
+  return {
+    required: true,
+    content: { 'application/json': { schema: components.embed(schema, 'input', `${operationId(endpoint)}.body`) } },
+  }
 }
 
 function success(endpoint: Endpoint, components: SchemaComponents) {
-  const names = ['RateLimit', 'RateLimit-Policy', ...(endpoint.lifecycle.deprecated ? ['Deprecation'] : []), ...(endpoint.lifecycle.sunset ? ['Sunset'] : [])]
+  const names = [
+    'RateLimit',
+    'RateLimit-Policy',
+    ...(endpoint.lifecycle.deprecated ? ['Deprecation'] : []),
+    ...(endpoint.lifecycle.sunset ? ['Sunset'] : []),
+  ]
   const headers = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
   const { reply } = endpoint
   if ('kind' in reply && reply.kind === 'nothing') return { description: 'Done.', headers }
-  if ('kind' in reply && reply.kind === 'stream') return { description: 'The content.', headers, content: { [reply.mediaType]: { schema: { type: 'string' } } } }
+  if ('kind' in reply && reply.kind === 'stream')
+    return { description: 'The content.', headers, content: { [reply.mediaType]: { schema: { type: 'string' } } } }
   const schema = schemaOfReply(reply)
   if (schema === null) return { description: 'Done.', headers }
   const embedded = components.embed(schema, 'output', `${operationId(endpoint)}.reply`)
-  return { description: isPage(jsonSchemaOf(schema, 'output')) ? PAGE : 'The result.', headers, content: { 'application/json': { schema: embedded } } }
+  return {
+    description: isPage(jsonSchemaOf(schema, 'output')) ? PAGE : 'The result.',
+    headers,
+    content: { 'application/json': { schema: embedded } },
+  }
 }
 
 const PAGE = 'One page. `next` is the value of `after` for the next page, or null on the last one.'
-const isPage = (schema: JsonSchema): boolean => schema.properties?.items?.type === 'array' && schema.properties.next !== undefined
+const isPage = (schema: JsonSchema): boolean =>
+  schema.properties?.items?.type === 'array' && schema.properties.next !== undefined

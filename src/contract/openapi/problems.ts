@@ -7,7 +7,16 @@ type Code = keyof typeof REFUSALS
 /** The ways this endpoint may refuse, by status. */
 export function refusalsOf(endpoint: Endpoint): ReadonlyMap<number, readonly Code[]> {
   const open = isPublic(endpoint.access.data)
-  const codes: Code[] = ['bad_request', 'bad_header', 'invalid_input', 'not_acceptable', 'rate_limited', 'internal', 'unavailable', 'deadline_exceeded']
+  const codes: Code[] = [
+    'bad_request',
+    'bad_header',
+    'invalid_input',
+    'not_acceptable',
+    'rate_limited',
+    'internal',
+    'unavailable',
+    'deadline_exceeded',
+  ]
   if (!open) codes.push('invalid_request', 'unauthenticated', 'invalid_token', 'forbidden')
   if (endpoint.clients !== null) codes.push('insufficient_scope')
   if (endpoint.method !== 'GET') codes.push('origin_denied', 'conflict')
@@ -27,7 +36,9 @@ export function refusalsOf(endpoint: Endpoint): ReadonlyMap<number, readonly Cod
 }
 
 export function problemResponses(endpoint: Endpoint): Record<string, unknown> {
-  return Object.fromEntries([...refusalsOf(endpoint).keys()].map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]))
+  return Object.fromEntries(
+    [...refusalsOf(endpoint).keys()].map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
+  )
 }
 
 /** One response for each status, with every code it may carry, and the headers that replies share. */
@@ -40,7 +51,9 @@ export function problemComponents(): { responses: Record<string, unknown>; heade
       `Problem${status}`,
       {
         description: codes.map(([code, { title }]) => `\`${code}\`: ${title}.`).join(' '),
-        ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])) }),
+        ...(headers.length === 0
+          ? {}
+          : { headers: Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])) }),
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     ]
@@ -57,7 +70,9 @@ const HEADERS_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
 
 const text = (description: string) => ({ description, schema: { type: 'string', maxLength: 1000 } })
 const HEADERS = {
-  RateLimit: text('What is left of the budget, and the seconds until it refills: `"user";r=50;t=30` (structured field).'),
+  RateLimit: text(
+    'What is left of the budget, and the seconds until it refills: `"user";r=50;t=30` (structured field).',
+  ),
   'RateLimit-Policy': text('The budgets that count here: `"user";q=100;w=60` (structured field).'),
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': text('The challenge (RFC 6750 section 3).'),

@@ -1,0 +1,25 @@
+import type { Rule } from '../finding.ts'
+
+export const dependencyAdvisories: Rule = {
+  id: 'dependency-advisories',
+  risk: 'API8',
+  asvs: '15.2.1',
+  severity: 'warning',
+  title: 'No dependency has a known vulnerability',
+  *check(_api, { dependencies }) {
+    if (dependencies?.audit === 'vulnerable')
+      yield {
+        subject: 'the dependencies',
+        severity: 'error',
+        message: 'the advisory database names vulnerabilities in what is installed',
+        fix: "audit: 'clean'",
+      }
+    if (dependencies?.audit === 'unavailable')
+      yield {
+        subject: 'the dependencies',
+        severity: 'info',
+        message: 'inconclusive: the registry answers no advisory query, so that nothing was scanned',
+        fix: "audit: 'clean'",
+      }
+  },
+}

@@ -1,0 +1,13 @@
+import type { Rule } from '../finding.ts'
+
+export const identityLacks: Rule = {
+  id: 'identity-lacks',
+  risk: 'API2',
+  asvs: '7.4.1',
+  severity: 'warning',
+  title: 'What the way of identity cannot do is known',
+  *check(_api, { identity }) {
+    for (const lack of identity?.lacks ?? [])
+      yield { subject: 'the identity', message: `it lacks ${lack}`, fix: 'lacks: []' }
+  },
+}

@@ -1,0 +1,37 @@
+/** What `review` may be told beside the contract. What is not told is not judged. */
+export interface Surroundings {
+  readonly runtime?: {
+    /** `process.version`: `v22.1.0`. */
+    readonly node: string
+    readonly now: Date
+  }
+  readonly settings?: {
+    readonly production: boolean
+    readonly plainHttp: boolean
+    /** Names that the server answers to; `any` when it does not look. */
+    readonly hosts: readonly string[] | 'any'
+    readonly store: 'memory' | 'embedded' | 'postgres'
+    /** Whether keys come from a file or a manager, and so survive a restart. */
+    readonly lastingKeys: boolean
+    /** Whether `X-XSS-Protection: 1; mode=block` is sent. */
+    readonly xssFilter?: boolean
+  }
+  readonly layers?: {
+    /** Whether the application's database enforces row-level security for the principal. */
+    readonly rowSecurity: boolean
+  }
+  readonly dependencies?: {
+    readonly lockFile: boolean
+    /** Whether every direct dependency names one exact version. */
+    readonly exact: boolean
+    /** Whether every package of the lock file has an integrity hash. */
+    readonly integrity: boolean
+    /** What the advisory database said. `unavailable` is inconclusive, never passed. */
+    readonly audit: 'clean' | 'vulnerable' | 'unavailable'
+  }
+  readonly identity?: {
+    readonly credentials: readonly string[]
+    /** What this way of identity cannot do, in words. */
+    readonly lacks: readonly string[]
+  }
+}
