@@ -9,6 +9,7 @@ import type { Api } from './contract/api.ts'
 import type { AppContext } from './contract/context.ts'
 import type { Endpoint } from './contract/endpoint.ts'
 import type { Principal } from './contract/principal.ts'
+import type { AnyResource, SealableRow, StoredRow } from './contract/resource.ts'
 import { type Finding, review, type Surroundings } from './contract/review/review.ts'
 import { createAddressBucket } from './guards/address-bucket.ts'
 import { Concurrency } from './guards/deadline.ts'
@@ -16,6 +17,7 @@ import { createInventory, type Inventory } from './guards/inventory.ts'
 import { type OriginSettings, parseOriginSettings } from './guards/origin.ts'
 import { createOutbound, type Outbound, type OutboundDependencies } from './guards/outbound/outbound.ts'
 import { parseOutboundPolicy } from './guards/outbound/outbound-policy.ts'
+import { sealRow } from './guards/sealed-fields.ts'
 import { pageHeaders, type SecurityHeaders, securityHeaders } from './guards/security-headers.ts'
 import type { TransportSettings } from './guards/transport.ts'
 import type { Identity, IdentityFactory } from './identity/identity.ts'
@@ -91,6 +93,8 @@ export interface Gate {
   /** Endpoints that another endpoint's flow comes after. */
   readonly awaitedSteps: ReadonlySet<string>
   readonly findings: readonly Finding[]
+  /** Seals a row outside a request, for seeds and jobs: the form to write into the database. */
+  seal<R extends AnyResource>(resource: R, row: SealableRow<R>): Promise<StoredRow<R>>
   takeFromBucket(addressKey: string): void
   planOf(endpoint: Endpoint): Plan
   appContext(principal: Principal): AppContext
@@ -197,6 +201,7 @@ export async function createGate(api: Api, settings: GateSettings, builtIn: read
     pageHeaders: pageHeaders({ 'style-src': ["'self'"], 'img-src': ["'self'", 'data:'] }, { xXssProtection: settings.xXssProtection ?? '0' }),
     awaitedSteps: new Set(all.flatMap(({ flow }) => (flow?.after ? [flow.after] : []))),
     findings,
+    seal: (resource, row) => sealRow(resource, row as Readonly<Record<string, unknown>>, vault) as never,
     takeFromBucket: (key) => bucket.take(key),
     planOf: (endpoint) => plans.get(endpoint) as Plan,
     appContext: settings.context ?? (() => ({}) as AppContext),

@@ -13,8 +13,9 @@ export type NotedEvent = Pick<AuditEvent, 'type' | 'facts'>
 /** The context of one request: the application's own members first, so that they can never replace ours. */
 export function createContext(principal: Principal, plan: Plan, walk: Walk, signal: RequestSignal, gate: Gate): { readonly context: Context; readonly noted: readonly NotedEvent[] } {
   const noted: NotedEvent[] = []
-  const members: Omit<Context, 'signal' | keyof AppContext> = {
+  const members: Omit<Context, 'signal' | 'identity' | keyof AppContext> = {
     principal,
+    client: { addressKey: walk.request?.addressKey ?? '', device: walk.request?.headers.get('user-agent')?.slice(0, 200) ?? '' },
     requestId: walk.requestId,
     now: () => new Date(gate.clock.now()),
     fetch: (url, call) => {

@@ -1,0 +1,18 @@
+import { api } from 'turnpike'
+import { identityEndpoints } from 'turnpike/identity'
+import { invoiceEndpoints } from './invoices.ts'
+import { profile, userEndpoints, users } from './users.ts'
+
+/** The demo's own scopes for API keys. */
+export const scopes = ['invoices:read', 'invoices:write'] as const
+
+/** The contract of the demo. Importing it opens nothing: review, docs, matrix and tests read it. */
+export const billing = api({
+  title: 'Billing',
+  version: '1.0.0',
+  description: 'Invoices of several tenants: created, shared, paid.',
+  publicDocs: true,
+  endpoints: [...identityEndpoints({ prefix: '/api/v1', profile, users }).all, ...userEndpoints, ...invoiceEndpoints],
+})
+
+export { billing as default }
