@@ -1,7 +1,7 @@
 import { fromBase64url } from '../vault/base64url.ts'
 
 const MAX_BYTES = 8192
-const SEGMENT = /^[A-Za-z0-9_-]+$/
+const SEGMENT = /^[A-Za-z0-9_-]*$/
 const MEMBERS: readonly string[] = ['alg', 'kid', 'typ']
 /** Digests of a certificate that some issuers send along. They name a key and bring none; nothing reads them. */
 const THUMBPRINTS: readonly string[] = ['x5t', 'x5t#S256']
@@ -28,7 +28,8 @@ export function parseCompact(token: string): CompactForm | CompactFault {
   if (token.length > MAX_BYTES) return fault(`longer than ${MAX_BYTES} bytes`)
   const parts = token.split('.')
   if (parts.length !== 3) return fault('not three parts')
-  if (!parts.every((part) => SEGMENT.test(part))) return fault('a part is empty or has a character beyond A-Z a-z 0-9 _ -')
+  if (!parts.every((part) => SEGMENT.test(part))) return fault('a part has a character beyond A-Z a-z 0-9 _ -')
+  if (parts[0] === '' || parts[2] === '') return fault('it has no header or no signature')
   const [header, payload, signature] = parts.map(fromBase64url)
   if (!header || !payload || !signature) return fault('a part is not in canonical base64url')
   const members = parseHeader(header.toString('utf8'))
