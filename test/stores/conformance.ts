@@ -209,17 +209,21 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
           }),
         ).rejects.toThrow('changed my mind')
         expect(await standing(principal, null, token)).toEqual(nothing)
-        const seen: unknown[] = []
         const { promise: written, open: resolve } = gate()
+        let committed = false
         const unit = state.transaction(async () => {
+          state.onSettled(() => {
+            committed = true
+          })
           await write()
           resolve()
           await nextTurn()
         })
         await written
-        seen.push(await standing(principal, null, token))
+        // A store that must ask the database waits for the unit; one that answers before must not know of it.
+        const early = await standing(principal, null, token).then((answer) => (committed ? nothing : answer))
+        expect(early).toEqual(nothing)
         await unit
-        expect(seen).toEqual([nothing])
         expect(await standing(principal, null, token)).toMatchObject({ revoked: true, epoch: 1 })
       })
 
@@ -270,6 +274,15 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
           expect(await state.users.byIds([second.id])).toEqual([])
         }
         expect(await state.users.insert(userOf({ emailIndex: free, emailIndexPrevious: free }))).toBe(true)
+      })
+
+      it('throws on a taken id', async () => {
+        const user = userOf({})
+        await state.users.insert(user)
+        const second = userOf({ id: user.id })
+        await expect(state.users.insert(second)).rejects.toThrow(StoreError)
+        expect(await state.users.byIds([user.id])).toEqual([user])
+        expect(await state.users.byEmailIndex([second.emailIndex])).toBeNull()
       })
 
       it('has one winner among 20 who register the same address', async () => {
@@ -839,6 +852,11 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
           void state.apiKeys.insert(key)
         })
         expect(await state.apiKeys.byId(key.id)).toEqual(key)
+        await state.transaction(async () => {
+          void state.apiKeys.revoke(key.id, at(0))
+          void state.revocations.raiseEpoch(key.ownerKey, at(0))
+        })
+        expect(await standing(key.ownerKey, null, key.id)).toMatchObject({ revoked: true, epoch: 1 })
       })
 
       it('run beside each other: 30 units, half of them rolled back', async () => {

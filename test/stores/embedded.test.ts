@@ -24,6 +24,11 @@ const NOTES: Migration = {
       with check (tenant = turnpike.tenant() and owner = turnpike.subject());
     create table catalogue (id integer primary key);
     grant select on catalogue to turnpike_app;
+    create table price_list (id integer primary key, price integer);
+    grant select (price) on price_list to turnpike_app;
+    create view all_notes as select * from notes;
+    create view own_notes with (security_invoker = true) as select * from notes;
+    grant select on all_notes, own_notes to turnpike_app;
     create table visits (n integer not null);
     insert into visits values (0);
     create function visit() returns integer language sql as 'update visits set n = n + 1 returning n';
@@ -77,7 +82,7 @@ describe('embedded: the database', () => {
 
   describe('row-level security', () => {
     it('is checked at start; what the role may use unguarded is listed', () => {
-      expect(state.database.rowSecurity).toEqual({ role: 'turnpike_app', checked: true, unprotectedTables: ['public.catalogue'] })
+      expect(state.database.rowSecurity).toEqual({ role: 'turnpike_app', checked: true, unprotectedTables: ['public.all_notes', 'public.catalogue', 'public.price_list'] })
       expect(state.describe).toEqual({ kind: 'embedded', durable: false, rowSecurity: true })
     })
 
@@ -121,6 +126,8 @@ describe('embedded: the database', () => {
       "select pg_catalog.set_config('turnpike.subject', 'bob', true)",
       "update pg_settings set setting = '1' where name = 'work_mem'",
       "with changed as (select set_config('role', 'none', false)) select * from changed",
+      "select query_to_xml('set role postgres', true, true, '')",
+      "select query_to_xml('select set_config(''role'', ''postgres'', true)', true, true, '')",
       'set role postgres',
       'reset role',
       'set session authorization postgres',
@@ -329,6 +336,49 @@ describe('embedded: the database', () => {
       open()
       await unit
       expect(await find(alice, note.id)).toEqual(note)
+    })
+  })
+
+  describe('statements that come again', () => {
+    const all = () => owner().selectFrom('changing' as never).selectAll().execute()
+
+    it('follow a table that changes its shape', async () => {
+      const db = owner()
+      await sql`create table changing (a integer)`.execute(db)
+      await sql`insert into changing values (1)`.execute(db)
+      for (let n = 0; n < 3; n += 1) expect(await all()).toEqual([{ a: 1 }])
+      await sql`alter table changing add column b text default 'x'`.execute(db)
+      for (let n = 0; n < 3; n += 1) expect(await all()).toEqual([{ a: 1, b: 'x' }])
+      const undone = state.transaction(async () => {
+        await sql`alter table changing drop column a`.execute(db)
+        expect(await all()).toEqual([{ b: 'x' }])
+        expect(await all()).toEqual([{ b: 'x' }])
+        throw new Error('no')
+      })
+      await expect(undone).rejects.toThrow('no')
+      for (let n = 0; n < 3; n += 1) expect(await all()).toEqual([{ a: 1, b: 'x' }])
+    })
+
+    it('work after they failed, and leave nothing behind in the session', async () => {
+      const insert = (id: number) => notes(alice).insertInto('notes').values({ id, owner: 'bob', tenant: 'acme', text: 'a text of its own' }).execute()
+      for (let n = 0; n < 5; n += 1) await expect(insert(next())).rejects.toMatchObject({ code: '42501' })
+      for (let n = 0; n < 600; n += 1) {
+        const column = sql.raw(`select ${n} as n`)
+        expect((await column.execute(owner())).rows).toEqual([{ n }])
+        expect((await column.execute(owner())).rows).toEqual([{ n }])
+      }
+      const { rows } = await sql<{ count: number }>`select count(*)::integer as count from pg_prepared_statements`.execute(owner())
+      expect(rows[0]?.count).toBeLessThanOrEqual(500)
+    })
+
+    it('run as whoever asks', async () => {
+      const note = await add(alice)
+      for (let n = 0; n < 8; n += 1) {
+        for (const [who, sees] of [[alice, 1], [bob, 0], [admin, 1], [NOBODY, 0]] as const) {
+          expect(await notes(who).selectFrom('notes').select('id').where('id', '=', note.id).execute()).toHaveLength(sees)
+        }
+        expect(await exists(note.id)).toBe(true)
+      }
     })
   })
 

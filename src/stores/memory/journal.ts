@@ -6,6 +6,8 @@ import { WaitLine } from '../wait-line.ts'
 interface Unit {
   readonly undo: (() => void)[]
   readonly hooks: ((committed: boolean) => void)[]
+  /** Writes and nested units that run; the unit ends after them. */
+  readonly running: Set<Promise<unknown>>
   open: Promise<void> | null
   holds: boolean
   settled: boolean
@@ -40,7 +42,10 @@ export class Journal {
 
   async write<T>(step: () => T): Promise<T> {
     const unit = this.#present()
-    if (!unit) return this.read(step)
+    return unit ? follow(unit, () => this.#writeIn(unit, step)) : this.read(step)
+  }
+
+  async #writeIn<T>(unit: Unit, step: () => T): Promise<T> {
     unit.open ??= this.#line.enter().then(() => {
       unit.holds = true
     })
@@ -49,9 +54,6 @@ export class Journal {
     this.#recording = unit.undo
     try {
       return step()
-    } catch (error) {
-      unit.failure ??= { error }
-      throw error
     } finally {
       this.#recording = null
     }
@@ -69,10 +71,11 @@ export class Journal {
 
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     const outer = this.#present()
-    if (outer) return this.#join(outer, work)
-    const unit: Unit = { undo: [], hooks: [], open: null, holds: false, settled: false, failure: null }
+    if (outer) return follow(outer, work)
+    const unit: Unit = { undo: [], hooks: [], running: new Set(), open: null, holds: false, settled: false, failure: null }
     try {
       const result = await this.#units.run(unit, work)
+      while (unit.running.size > 0) await Promise.all(unit.running)
       if (unit.failure) throw new StoreError('an earlier statement of this unit failed; nothing was kept', { cause: unit.failure.error })
       await this.#settle(unit, true)
       return result
@@ -123,16 +126,6 @@ export class Journal {
     return unit
   }
 
-  /** A nested unit that rejects takes the outer one with it: half of it must not commit because somebody caught the error. */
-  async #join<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      unit.failure ??= { error }
-      throw error
-    }
-  }
-
   async #settle(unit: Unit, committed: boolean): Promise<void> {
     unit.settled = true
     await unit.open?.catch(() => {})
@@ -140,6 +133,18 @@ export class Journal {
     if (unit.holds) this.#line.leave()
     for (const hook of unit.hooks) runHook(hook, committed)
   }
+}
+
+/** What fails inside takes the unit with it, even if somebody catches the error: half of it must not commit. */
+function follow<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
+  const running = (async () => work())()
+  const noted = running
+    .catch((error) => {
+      unit.failure ??= { error }
+    })
+    .finally(() => unit.running.delete(noted))
+  unit.running.add(noted)
+  return running
 }
 
 /** A hook that throws must not turn a committed unit into a failed one, nor keep the other hooks from running. */

@@ -1,3 +1,4 @@
+import { StoreError } from '../../base/store-error.ts'
 import type { Principal } from '../../contract/principal.ts'
 import { indexesOf } from '../email-indexes.ts'
 import type { UserChanges, UserRecord, Users } from '../store.ts'
@@ -19,7 +20,8 @@ export class MemoryUsers implements Users {
 
   insert(user: UserRecord): Promise<boolean> {
     return this.#journal.write(() => {
-      if (this.#users.get(user.id) || !this.#free(user)) return false
+      if (this.#users.get(user.id)) throw new StoreError('a user with this id exists')
+      if (!this.#free(user)) return false
       for (const index of indexesOf(user)) this.#emails.set(index, user.id)
       this.#users.set(user.id, copy(user))
       return true

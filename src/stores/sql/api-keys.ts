@@ -65,17 +65,18 @@ export class SqlApiKeys implements ApiKeys {
   async touch(id: string, at: Date): Promise<void> {
     const hour = hourOf(at)
     if (this.#touched.get(id) === Number(hour)) return
-    await this.#queries.change(
-      tables
-        .updateTable('turnpike_api_keys')
-        .set({ last_used_at: hour })
-        .where('id', '=', id)
-        .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<', hour)])),
+    const touch = tables
+      .updateTable('turnpike_api_keys')
+      .set({ last_used_at: hour })
+      .where('id', '=', id)
+      .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<', hour)]))
+    await this.#queries.units.withEffect(
+      () => this.#queries.change(touch),
+      () => {
+        if (this.#touched.size >= MAX_TOUCHED) this.#touched.clear()
+        this.#touched.set(id, Number(hour))
+      },
     )
-    this.#queries.units.afterCommit(() => {
-      if (this.#touched.size >= MAX_TOUCHED) this.#touched.clear()
-      this.#touched.set(id, Number(hour))
-    })
   }
 }
 

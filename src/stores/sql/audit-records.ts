@@ -20,6 +20,7 @@ export class SqlAuditRecords implements AuditRecords {
   }
 
   async append(records: readonly AuditRecord[]): Promise<void> {
+    if (records.length === 0) return this.#queries.units.begin()
     if (records.length <= RECORDS_A_STATEMENT) return this.#insert(records)
     await this.#queries.units.transaction(async () => {
       for (let start = 0; start < records.length; start += RECORDS_A_STATEMENT) await this.#insert(records.slice(start, start + RECORDS_A_STATEMENT))
@@ -27,7 +28,6 @@ export class SqlAuditRecords implements AuditRecords {
   }
 
   async #insert(records: readonly AuditRecord[]): Promise<void> {
-    if (records.length === 0) return
     const rows = records.map(({ node, seq, previous, hash, body }) => ({ node, seq, previous, hash, body }))
     await this.#queries.change(tables.insertInto('turnpike_audit').values(rows))
   }

@@ -21,7 +21,7 @@ const UNPROTECTED = `
   select format('%s.%s', n.nspname, c.relname) as name
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_toast%' and n.nspname not like 'pg\\_temp%'
-    and has_table_privilege($1, c.oid, 'select, insert, update, delete, truncate')
+    and (has_table_privilege($1, c.oid, 'select, insert, update, delete, truncate') or has_any_column_privilege($1, c.oid, 'select, insert, update'))
     and has_schema_privilege($1, n.oid, 'usage')
     and ((c.relkind in ('r', 'p') and not c.relrowsecurity)
       or c.relkind in ('m', 'f')

@@ -46,10 +46,12 @@ export class SqlRevocations implements Revocations {
       .onConflict((conflict) =>
         conflict.columns(['kind', 'id']).doUpdateSet({ expires_at: sql<Date>`greatest(turnpike_revocations.expires_at, excluded.expires_at)` }),
       )
-    await this.#queries.change(insert)
-    this.#queries.units.afterCommit(() => {
-      for (const { id, expiresAt } of credentials) this.#remember(`${kind}:${id}`, Number(expiresAt))
-    })
+    await this.#queries.units.withEffect(
+      () => this.#queries.change(insert),
+      () => {
+        for (const { id, expiresAt } of credentials) this.#remember(`${kind}:${id}`, Number(expiresAt))
+      },
+    )
   }
 
   #remember(key: string, expiresAt: number): void {
@@ -71,19 +73,22 @@ export class SqlRevocations implements Revocations {
         }),
       )
       .returning('epoch')
-    const row = await this.#queries.first(raise)
-    this.#queries.units.afterCommit(() => this.#standings.forget(principalKey))
+    const row = await this.#queries.units.withEffect(
+      () => this.#queries.first(raise),
+      () => this.#standings.forget(principalKey),
+    )
     return Number(row?.epoch)
   }
 
   async setDisabled(principalKey: string, disabled: boolean): Promise<void> {
-    await this.#queries.change(
-      tables
-        .insertInto('turnpike_standings')
-        .values({ principal_key: principalKey, epoch: 0, disabled })
-        .onConflict((conflict) => conflict.column('principal_key').doUpdateSet({ disabled })),
+    const set = tables
+      .insertInto('turnpike_standings')
+      .values({ principal_key: principalKey, epoch: 0, disabled })
+      .onConflict((conflict) => conflict.column('principal_key').doUpdateSet({ disabled }))
+    await this.#queries.units.withEffect(
+      () => this.#queries.change(set),
+      () => this.#standings.forget(principalKey),
     )
-    this.#queries.units.afterCommit(() => this.#standings.forget(principalKey))
   }
 
   async standing(principalKey: string): Promise<PrincipalStanding> {
@@ -128,9 +133,11 @@ export class SqlRevocations implements Revocations {
   }
 
   async sweep(now: Date): Promise<void> {
-    await this.#queries.change(tables.deleteFrom('turnpike_revocations').where('expires_at', '<=', now))
-    this.#queries.units.afterCommit(() => {
-      for (const [key, expiresAt] of this.#revoked) if (expiresAt <= Number(now)) this.#revoked.delete(key)
-    })
+    await this.#queries.units.withEffect(
+      () => this.#queries.change(tables.deleteFrom('turnpike_revocations').where('expires_at', '<=', now)),
+      () => {
+        for (const [key, expiresAt] of this.#revoked) if (expiresAt <= Number(now)) this.#revoked.delete(key)
+      },
+    )
   }
 }

@@ -25,6 +25,8 @@ class Unit {
   settled = false
   failure: { readonly error: unknown } | null = null
   readonly hooks: ((committed: boolean) => void)[] = []
+  /** Nested units; the outer one ends after them, so that none is cut in half. */
+  readonly nested = new Set<Promise<unknown>>()
   #last: Promise<unknown> = Promise.resolve()
 
   next<T>(step: () => Promise<T>): Promise<T> {
@@ -83,17 +85,41 @@ export class UnitsOfWork {
     return this.#units.run(null, work)
   }
 
+  /**
+   * Begins the present unit's transaction, unless it has begun: from then on it waits for no other unit's connection. Outside of units: nothing.
+   * @throws {StoreError} When no connection is free in time, or the unit has failed.
+   */
+  async begin(): Promise<void> {
+    const unit = this.#present()
+    await unit?.next(async () => {
+      if (unit.failure) throw aborted(unit.failure.error)
+      if (unit.connection) return
+      const connection = await this.#open(unit)
+      try {
+        await connection.query(BEGIN.text, [])
+      } catch (error) {
+        unit.failure = { error }
+        throw new StoreError('the transaction could not begin', { cause: error })
+      }
+    })
+  }
+
   onSettled(hook: (committed: boolean) => void): void {
     const unit = this.#present()
     if (!unit) throw new TypeError('onSettled() belongs inside transaction(): outside there is nothing to wait for')
     unit.hooks.push(hook)
   }
 
-  /** Calls `effect` once what was just written has committed: now, or at the end of the present unit. */
-  afterCommit(effect: () => void): void {
+  /** Runs `write`, and `effect` once that has committed: right after it, or at the end of the present unit even if nobody awaits it. */
+  async withEffect<T>(write: () => Promise<T>, effect: () => void): Promise<T> {
     const unit = this.#present()
-    if (unit) unit.hooks.push((committed) => committed && effect())
-    else effect()
+    if (unit) {
+      unit.hooks.push((committed) => committed && effect())
+      return write()
+    }
+    const result = await write()
+    effect()
+    return result
   }
 
   /** The present unit can only roll back from now on. */
@@ -118,13 +144,15 @@ export class UnitsOfWork {
   }
 
   /** A nested unit that rejects takes the outer one with it: half of it must not commit because somebody caught the error. */
-  async #join<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      unit.failure ??= { error }
-      throw error
-    }
+  #join<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
+    const nested = (async () => work())()
+    const noted = nested
+      .catch((error) => {
+        unit.failure ??= { error }
+      })
+      .finally(() => unit.nested.delete(noted))
+    unit.nested.add(noted)
+    return nested
   }
 
   async #inUnit(unit: Unit, statement: Statement): Promise<QueryAnswer> {
@@ -187,6 +215,7 @@ export class UnitsOfWork {
   }
 
   async #commit(unit: Unit): Promise<void> {
+    while (unit.nested.size > 0) await Promise.all(unit.nested)
     unit.settled = true
     await unit.idle()
     if (unit.failure) {
