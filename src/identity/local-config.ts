@@ -80,7 +80,7 @@ const settingsSchema = z.strictObject({
   guessing: z
     .strictObject({
       account: z
-        .strictObject({ free: whole(0, 100), baseSeconds: whole(1, 3600), maxSeconds: whole(1, day), lockAfter: whole(1, 1000), lockSeconds: whole(1, 30 * day), forgetSeconds: whole(1, 365 * day) })
+        .strictObject({ free: whole(0, 1000), baseSeconds: whole(1, 3600), maxSeconds: whole(1, day), lockAfter: whole(1, 1000), lockSeconds: whole(1, 30 * day), forgetSeconds: whole(1, 365 * day) })
         .default(GUESS_DEFAULTS.account),
       address: window.default(GUESS_DEFAULTS.address),
       everyone: window.default(GUESS_DEFAULTS.everyone),
