@@ -14,7 +14,12 @@ export class SqlAuditRecords implements AuditRecords {
 
   async head(node: string): Promise<{ readonly seq: number; readonly hash: string } | null> {
     const row = await this.#queries.first(
-      tables.selectFrom('turnpike_audit').select(['seq', 'hash']).where('node', '=', node).orderBy('seq', 'desc').limit(1),
+      tables
+        .selectFrom('turnpike_audit')
+        .select(['seq', 'hash'])
+        .where('node', '=', node)
+        .orderBy('seq', 'desc')
+        .limit(1),
     )
     return row ? { seq: Number(row.seq), hash: row.hash } : null
   }
@@ -23,7 +28,8 @@ export class SqlAuditRecords implements AuditRecords {
     if (records.length === 0) return this.#queries.units.begin()
     if (records.length <= RECORDS_A_STATEMENT) return this.#insert(records)
     await this.#queries.units.transaction(async () => {
-      for (let start = 0; start < records.length; start += RECORDS_A_STATEMENT) await this.#insert(records.slice(start, start + RECORDS_A_STATEMENT))
+      for (let start = 0; start < records.length; start += RECORDS_A_STATEMENT)
+        await this.#insert(records.slice(start, start + RECORDS_A_STATEMENT))
     })
   }
 
@@ -34,7 +40,13 @@ export class SqlAuditRecords implements AuditRecords {
 
   async read(node: string, afterSeq: number, limit: number): Promise<readonly AuditRecord[]> {
     const rows = await this.#queries.rows(
-      tables.selectFrom('turnpike_audit').selectAll().where('node', '=', node).where('seq', '>', afterSeq).orderBy('seq').limit(limit),
+      tables
+        .selectFrom('turnpike_audit')
+        .selectAll()
+        .where('node', '=', node)
+        .where('seq', '>', afterSeq)
+        .orderBy('seq')
+        .limit(limit),
     )
     return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
   }

@@ -80,7 +80,9 @@ export class UnitsOfWork {
    */
   async detached<T>(work: () => Promise<T>): Promise<T> {
     if (this.inOpenTransaction()) {
-      throw new TypeError('this unit has written already: what must commit on its own comes before the first write, or outside transaction()')
+      throw new TypeError(
+        'this unit has written already: what must commit on its own comes before the first write, or outside transaction()',
+      )
     }
     return this.#units.run(null, work)
   }
