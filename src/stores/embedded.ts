@@ -22,7 +22,11 @@ export interface Database {
   /** Owner's rights, no row-level security: migrations, seeds, jobs. */
   dangerouslyWithoutRowSecurity<DB>(): Kysely<DB>
   /** The role was checked at start. Tables and views that it may use and no policy guards are listed, as `schema.name`. */
-  readonly rowSecurity: { readonly role: string; readonly checked: boolean; readonly unprotectedTables: readonly string[] }
+  readonly rowSecurity: {
+    readonly role: string
+    readonly checked: boolean
+    readonly unprotectedTables: readonly string[]
+  }
 }
 
 export interface Embedded extends State {

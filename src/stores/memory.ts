@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from '../base/clock.ts'
-import { strictOptions } from './strict-options.ts'
 import { MemoryAdmission } from './memory/admission.ts'
 import { MemoryApiKeys } from './memory/api-keys.ts'
 import { MemoryAttempts } from './memory/attempts.ts'
@@ -13,6 +12,7 @@ import { MemoryRevocations } from './memory/revocations.ts'
 import { MemorySessions } from './memory/sessions.ts'
 import { MemoryUsers } from './memory/users.ts'
 import type { State } from './store.ts'
+import { strictOptions } from './strict-options.ts'
 
 export interface MemoryOptions {
   readonly clock?: Clock

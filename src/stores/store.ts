@@ -35,7 +35,11 @@ export interface State {
   ping(): Promise<void>
   close(): Promise<void>
   /** What kind of store it is, for `review` and the docs. */
-  readonly describe: { readonly kind: 'memory' | 'embedded' | 'postgres'; readonly durable: boolean; readonly rowSecurity: boolean }
+  readonly describe: {
+    readonly kind: 'memory' | 'embedded' | 'postgres'
+    readonly durable: boolean
+    readonly rowSecurity: boolean
+  }
 }
 
 // Step 5: one round trip.
@@ -76,10 +80,7 @@ export interface Admission {
    * Spends every budget in one atomic step, all or none: when one has no room nothing is spent.
    * @returns One entry a budget, in order, and the standing of the credential (null when not asked). May be synchronous.
    */
-  admit(
-    budgets: readonly Budget[],
-    question: StandingQuestion | null,
-  ): Admitted | Promise<Admitted>
+  admit(budgets: readonly Budget[], question: StandingQuestion | null): Admitted | Promise<Admitted>
 }
 export interface Admitted {
   readonly spent: readonly Spent[]
@@ -114,7 +115,10 @@ export interface Users {
   /** Any of the given blind indexes. */
   byEmailIndex(indexes: readonly string[], as?: Principal): Promise<UserRecord | null>
   /** Ordered by id, after the given one. */
-  list(query: { readonly tenantId: string; readonly after: string | null; readonly limit: number }, as?: Principal): Promise<readonly UserRecord[]>
+  list(
+    query: { readonly tenantId: string; readonly after: string | null; readonly limit: number },
+    as?: Principal,
+  ): Promise<readonly UserRecord[]>
   /** @returns False when there is no such user (or not for `as`), or its new e-mail index is taken. */
   update(id: string, changes: UserChanges, as?: Principal): Promise<boolean>
   remove(id: string, as?: Principal): Promise<boolean>
@@ -231,7 +235,11 @@ export interface ApiKeys {
   insert(key: ApiKeyRecord): Promise<void>
   byId(id: string): Promise<ApiKeyRecord | null>
   byIds(ids: readonly string[], as?: Principal): Promise<readonly ApiKeyRecord[]>
-  listOf(ownerId: string, page: { readonly after: string | null; readonly limit: number }, as?: Principal): Promise<readonly ApiKeyRecord[]>
+  listOf(
+    ownerId: string,
+    page: { readonly after: string | null; readonly limit: number },
+    as?: Principal,
+  ): Promise<readonly ApiKeyRecord[]>
   /** @returns False when it was not there or revoked before. The next request with it is refused. */
   revoke(id: string, at: Date): Promise<boolean>
   revokeAll(ownerId: string, at: Date): Promise<void>

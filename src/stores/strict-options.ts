@@ -11,7 +11,11 @@ export function strictOptions<T extends Readonly<Record<string, unknown>>>(
     if (!Object.hasOwn(defaults, key)) {
       throw new TypeError(`${where}: "${key}" is no option; there are ${Object.keys(defaults).join(', ')}`)
     }
-    if (typeof defaults[key] === 'number' && value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0)) {
+    if (
+      typeof defaults[key] === 'number' &&
+      value !== undefined &&
+      !(Number.isSafeInteger(value) && (value as number) > 0)
+    ) {
       throw new RangeError(`${where}: ${key} is ${String(value)}; it must be a whole number above 0`)
     }
   }

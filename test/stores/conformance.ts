@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ManualClock } from '../../src/base/clock.ts'
+import type { ManualClock } from '../../src/base/clock.ts'
 import { StoreError } from '../../src/base/store-error.ts'
 import type {
   ApiKeyRecord,
@@ -43,8 +43,10 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
     afterAll(() => state.close())
     beforeEach(() => clock.advance(24 * HOUR))
 
-    const admit = async (budgets: readonly Budget[]): Promise<readonly Spent[]> => (await state.admission.admit(budgets, null)).spent
-    const one = async (key: string, limit: number, windowSeconds = 60, cost = 1) => (await admit([{ key, limit, windowSeconds, cost }]))[0] as Spent
+    const admit = async (budgets: readonly Budget[]): Promise<readonly Spent[]> =>
+      (await state.admission.admit(budgets, null)).spent
+    const one = async (key: string, limit: number, windowSeconds = 60, cost = 1) =>
+      (await admit([{ key, limit, windowSeconds, cost }]))[0] as Spent
     const standing = async (principalKey: string, sessionId: string | null = null, tokenId: string | null = null) =>
       (await state.admission.admit([], { principalKey, sessionId, tokenId })).standing
 
@@ -109,7 +111,9 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         ['cost', { cost: -1 }],
         ['cost', { cost: 0.5 }],
       ])('throws on a wrong %s', async (_what, wrong) => {
-        await expect(admit([{ key: unique('wrong'), limit: 5, windowSeconds: 60, cost: 1, ...wrong }])).rejects.toThrow(RangeError)
+        await expect(admit([{ key: unique('wrong'), limit: 5, windowSeconds: 60, cost: 1, ...wrong }])).rejects.toThrow(
+          RangeError,
+        )
       })
 
       it('gives nothing away when the clock steps back, and does not stand still afterwards', async () => {
@@ -124,18 +128,26 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         expect((await one(many, 100)).allowed).toBe(true)
       })
 
-      const steps = fc.array(fc.record({ wait: fc.nat({ max: 30_000 }), cost: fc.integer({ min: 0, max: 4 }) }), { minLength: 1, maxLength: 80 })
+      const steps = fc.array(fc.record({ wait: fc.nat({ max: 30_000 }), cost: fc.integer({ min: 0, max: 4 }) }), {
+        minLength: 1,
+        maxLength: 80,
+      })
 
       it('is the exact sliding log up to 60 (against a model)', async () => {
         await fc.assert(
-          fc.asyncProperty(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 90 }), steps, async (limit, windowSeconds, script) => {
-            const key = unique('log')
-            const model = exactLogModel(limit, windowSeconds * 1000)
-            for (const { wait, cost } of script) {
-              clock.advance(wait)
-              expect(await one(key, limit, windowSeconds, cost)).toEqual(model(clock.now(), cost))
-            }
-          }),
+          fc.asyncProperty(
+            fc.integer({ min: 1, max: 60 }),
+            fc.integer({ min: 1, max: 90 }),
+            steps,
+            async (limit, windowSeconds, script) => {
+              const key = unique('log')
+              const model = exactLogModel(limit, windowSeconds * 1000)
+              for (const { wait, cost } of script) {
+                clock.advance(wait)
+                expect(await one(key, limit, windowSeconds, cost)).toEqual(model(clock.now(), cost))
+              }
+            },
+          ),
           { numRuns: 60 },
         )
       })
@@ -143,14 +155,20 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
       it('is GCRA above 60 (against a model in whole numbers)', async () => {
         const limits = fc.integer({ min: 61, max: 5000 })
         await fc.assert(
-          fc.asyncProperty(limits, fc.integer({ min: 1, max: 7200 }), steps, fc.integer({ min: 1, max: 50 }), async (limit, windowSeconds, script, scale) => {
-            const key = unique('rate')
-            const model = rateModel(limit, windowSeconds * 1000)
-            for (const { wait, cost } of script) {
-              clock.advance(Math.floor(wait / scale))
-              expect(await one(key, limit, windowSeconds, cost * scale)).toEqual(model(clock.now(), cost * scale))
-            }
-          }),
+          fc.asyncProperty(
+            limits,
+            fc.integer({ min: 1, max: 7200 }),
+            steps,
+            fc.integer({ min: 1, max: 50 }),
+            async (limit, windowSeconds, script, scale) => {
+              const key = unique('rate')
+              const model = rateModel(limit, windowSeconds * 1000)
+              for (const { wait, cost } of script) {
+                clock.advance(Math.floor(wait / scale))
+                expect(await one(key, limit, windowSeconds, cost * scale)).toEqual(model(clock.now(), cost * scale))
+              }
+            },
+          ),
           { numRuns: 60 },
         )
       })
@@ -182,15 +200,26 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         expect(await standing(principal)).toEqual({ ...nothing, epoch: 1, revokedBefore: START + 5 })
         expect(await state.revocations.raiseEpoch(principal, at(3))).toBe(2)
         await state.revocations.setDisabled(principal, true)
-        expect(await standing(principal)).toEqual({ revoked: false, epoch: 2, disabled: true, revokedBefore: START + 5 })
-        expect(await state.revocations.standing(principal)).toEqual({ epoch: 2, disabled: true, revokedBefore: START + 5 })
+        expect(await standing(principal)).toEqual({
+          revoked: false,
+          epoch: 2,
+          disabled: true,
+          revokedBefore: START + 5,
+        })
+        expect(await state.revocations.standing(principal)).toEqual({
+          epoch: 2,
+          disabled: true,
+          revokedBefore: START + 5,
+        })
         await state.revocations.setDisabled(principal, false)
         expect((await standing(principal))?.disabled).toBe(false)
       })
 
       it('raises an epoch once for each of 50 concurrent callers', async () => {
         const principal = unique('p')
-        const epochs = await Promise.all(Array.from({ length: 50 }, () => state.revocations.raiseEpoch(principal, at(0))))
+        const epochs = await Promise.all(
+          Array.from({ length: 50 }, () => state.revocations.raiseEpoch(principal, at(0))),
+        )
         expect(new Set(epochs).size).toBe(50)
         expect((await standing(principal))?.epoch).toBe(50)
       })
@@ -251,7 +280,10 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
 
     describe('users', () => {
       it('keeps a record as it was given', async () => {
-        const user = userOf({ profile: { name: "O'Hara \"x\" \\ ü 😀", tags: ['a', null], deep: { n: 1.5 } }, roles: ['admin', 'a b', 'q"q\\'] })
+        const user = userOf({
+          profile: { name: 'O\'Hara "x" \\ ü 😀', tags: ['a', null], deep: { n: 1.5 } },
+          roles: ['admin', 'a b', 'q"q\\'],
+        })
         expect(await state.users.insert(user)).toBe(true)
         expect(await state.users.byIds([user.id, user.id, unique('none')])).toEqual([user])
         expect(await state.users.byEmailIndex([unique('none'), user.emailIndex])).toEqual(user)
@@ -298,8 +330,12 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         expect(await state.users.update(user.id, { emailIndex: other.emailIndex, roles: ['x'] })).toBe(false)
         expect(await state.users.byIds([user.id])).toEqual([user])
         const emailIndex = unique('new')
-        expect(await state.users.update(user.id, { emailIndex, emailIndexPrevious: user.emailIndex, disabled: true })).toBe(true)
-        expect(await state.users.byIds([user.id])).toEqual([{ ...user, emailIndex, emailIndexPrevious: user.emailIndex, disabled: true }])
+        expect(
+          await state.users.update(user.id, { emailIndex, emailIndexPrevious: user.emailIndex, disabled: true }),
+        ).toBe(true)
+        expect(await state.users.byIds([user.id])).toEqual([
+          { ...user, emailIndex, emailIndexPrevious: user.emailIndex, disabled: true },
+        ])
         expect(await state.users.update(user.id, { emailIndexPrevious: null })).toBe(true)
         expect(await state.users.byEmailIndex([user.emailIndex])).toBeNull()
         expect(await state.users.insert(userOf({ emailIndex: user.emailIndex }))).toBe(true)
@@ -370,7 +406,9 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         const { session, token } = sessionOf({})
         await state.sessions.insert(session, token)
         const successors = Array.from({ length: 100 }, () => tokenOf(session.id))
-        const answers = await Promise.all(successors.map((successor) => state.sessions.rotate(token.hash, successor, 'sealed', at(1000))))
+        const answers = await Promise.all(
+          successors.map((successor) => state.sessions.rotate(token.hash, successor, 'sealed', at(1000))),
+        )
         expect(answers.filter(Boolean)).toHaveLength(1)
         const stored = await Promise.all(successors.map((successor) => state.sessions.byRefreshHash(successor.hash)))
         expect(stored.filter((found) => found !== null)).toHaveLength(1)
@@ -387,7 +425,10 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         const successor = tokenOf(session.id)
         expect(await state.sessions.rotate(token.hash, successor, 's', at(7))).toBe(false)
         expect(await state.sessions.byRefreshHash(successor.hash)).toBeNull()
-        expect(await state.sessions.byRefreshHash(token.hash)).toEqual({ session: { ...session, endedAt: at(5) }, refresh: token })
+        expect(await state.sessions.byRefreshHash(token.hash)).toEqual({
+          session: { ...session, endedAt: at(5) },
+          refresh: token,
+        })
       })
 
       it('ends all of a user but one, and lists newest first', async () => {
@@ -422,7 +463,14 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
     })
 
     describe('attempts', () => {
-      const policy: AttemptPolicy = { free: 2, baseSeconds: 10, maxSeconds: 60, lockAfter: 6, lockSeconds: 600, forgetSeconds: 3600 }
+      const policy: AttemptPolicy = {
+        free: 2,
+        baseSeconds: 10,
+        maxSeconds: 60,
+        lockAfter: 6,
+        lockSeconds: 600,
+        forgetSeconds: 3600,
+      }
 
       it('backs off, doubles, locks, and forgets', async () => {
         const key = unique('account')
@@ -510,7 +558,9 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         expect(await state.apiKeys.byIds([])).toEqual([])
         expect((await state.apiKeys.byIds(keys.map((key) => key.id))).length).toBe(3)
         expect(await state.apiKeys.listOf(ownerId, { after: null, limit: 2 })).toEqual(sorted.slice(0, 2))
-        expect(await state.apiKeys.listOf(ownerId, { after: sorted[1]?.id as string, limit: 2 })).toEqual(sorted.slice(2))
+        expect(await state.apiKeys.listOf(ownerId, { after: sorted[1]?.id as string, limit: 2 })).toEqual(
+          sorted.slice(2),
+        )
         await expect(state.apiKeys.insert(keys[0] as ApiKeyRecord)).rejects.toThrow(StoreError)
       })
 
@@ -570,7 +620,11 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         expect(await state.claims.claim(second)).toEqual({ outcome: 'claimed' })
         await state.claims.complete(second.key, second.holder, null, at(1))
         await state.claims.release(second.key, second.holder)
-        expect(await state.claims.claim(claimOf({ key: request.key, fingerprint: 'else' }))).toEqual({ outcome: 'done', reply: null, at: at(1) })
+        expect(await state.claims.claim(claimOf({ key: request.key, fingerprint: 'else' }))).toEqual({
+          outcome: 'done',
+          reply: null,
+          at: at(1),
+        })
       })
 
       it('passes to another when the lease ran out; the first can then not complete', async () => {
@@ -578,7 +632,9 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         await state.claims.claim(first)
         const late = claimOf({ key: first.key, fingerprint: 'else', at: at(MINUTE - 1) })
         expect(await state.claims.claim(late)).toEqual({ outcome: 'mismatch' })
-        expect(await state.claims.claim({ ...late, at: at(MINUTE), leaseUntil: at(2 * MINUTE) })).toEqual({ outcome: 'claimed' })
+        expect(await state.claims.claim({ ...late, at: at(MINUTE), leaseUntil: at(2 * MINUTE) })).toEqual({
+          outcome: 'claimed',
+        })
         expect(await state.claims.complete(first.key, first.holder, 'x', at(MINUTE))).toBe(false)
         await state.claims.release(first.key, first.holder)
         expect(await state.claims.complete(late.key, late.holder, 'y', at(MINUTE))).toBe(true)
@@ -590,7 +646,9 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         await state.claims.complete(request.key, request.holder, 'x', at(1))
         await state.claims.sweep(at(24 * HOUR - 1))
         expect(await state.claims.doneAt(request.key)).toEqual(at(1))
-        expect(await state.claims.claim(claimOf({ key: request.key, at: at(24 * HOUR) }))).toEqual({ outcome: 'claimed' })
+        expect(await state.claims.claim(claimOf({ key: request.key, at: at(24 * HOUR) }))).toEqual({
+          outcome: 'claimed',
+        })
         await state.claims.sweep(at(24 * HOUR))
         expect(await state.claims.claim(claimOf({ key: request.key }))).toEqual({ outcome: 'claimed' })
       })
@@ -683,7 +741,8 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
 
       it('lists in pages by subject', async () => {
         const prefix = unique('~page')
-        for (const letter of ['c', 'A', 'b']) await state.dataKeys.insertIfAbsent({ subject: `${prefix}${letter}`, kid: 'k', wrapped: letter })
+        for (const letter of ['c', 'A', 'b'])
+          await state.dataKeys.insertIfAbsent({ subject: `${prefix}${letter}`, kid: 'k', wrapped: letter })
         const first = await state.dataKeys.list(prefix, 2)
         const rest = await state.dataKeys.list(first[1]?.subject as string, 2)
         expect([...first, ...rest].map((key) => key.wrapped)).toEqual(['A', 'b', 'c'])
@@ -691,7 +750,13 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
     })
 
     describe('audit records', () => {
-      const recordOf = (node: string, seq: number) => ({ node, seq, previous: `p${seq}`, hash: `h${seq}`, body: `{"n":${seq}}` })
+      const recordOf = (node: string, seq: number) => ({
+        node,
+        seq,
+        previous: `p${seq}`,
+        hash: `h${seq}`,
+        body: `{"n":${seq}}`,
+      })
 
       it('appends, reads in pages, knows the head and the nodes', async () => {
         const [node, other] = [unique('node'), unique('node')]
@@ -797,7 +862,12 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
             throw new Error('no')
           })
           .catch(() => {})
-        expect(seen).toEqual([['empty', true], ['written', true], ['nested', true], ['lost', false]])
+        expect(seen).toEqual([
+          ['empty', true],
+          ['written', true],
+          ['nested', true],
+          ['lost', false],
+        ])
         expect(() => state.onSettled(() => {})).toThrow(TypeError)
       })
 
@@ -873,7 +943,12 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         )
         expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(15)
         const kept = await state.users.byIds(users.map((user) => user.id))
-        expect(kept.map((user) => user.id).sort()).toEqual(users.filter((_, n) => n % 2 === 0).map((user) => user.id).sort())
+        expect(kept.map((user) => user.id).sort()).toEqual(
+          users
+            .filter((_, n) => n % 2 === 0)
+            .map((user) => user.id)
+            .sort(),
+        )
       })
 
       it('let nobody see what may still be undone', async () => {
@@ -899,7 +974,9 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
           })
         await expect(unit(() => state.claims.claim(claimOf({})))).rejects.toThrow(TypeError)
         await expect(unit(() => state.detached(async () => {}))).rejects.toThrow(TypeError)
-        await expect(unit(async () => state.admission.admit([], { principalKey: unique('p'), sessionId: null, tokenId: null }))).resolves.toBeUndefined()
+        await expect(
+          unit(async () => state.admission.admit([], { principalKey: unique('p'), sessionId: null, tokenId: null })),
+        ).resolves.toBeUndefined()
       })
 
       it('write apart from the unit with detached()', async () => {

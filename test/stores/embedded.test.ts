@@ -72,8 +72,10 @@ describe('embedded: the database', () => {
     await notes(who).insertInto('notes').values(note).execute()
     return note
   }
-  const find = (who: Principal, id: number) => notes(who).selectFrom('notes').selectAll().where('id', '=', id).executeTakeFirst()
-  const exists = async (id: number) => (await owner().selectFrom('notes').select('id').where('id', '=', id).execute()).length === 1
+  const find = (who: Principal, id: number) =>
+    notes(who).selectFrom('notes').selectAll().where('id', '=', id).executeTakeFirst()
+  const exists = async (id: number) =>
+    (await owner().selectFrom('notes').select('id').where('id', '=', id).execute()).length === 1
 
   beforeAll(async () => {
     state = await embedded(':memory:', { migrations: [NOTES], maxWaitMs: 300 })
@@ -82,7 +84,11 @@ describe('embedded: the database', () => {
 
   describe('row-level security', () => {
     it('is checked at start; what the role may use unguarded is listed', () => {
-      expect(state.database.rowSecurity).toEqual({ role: 'turnpike_app', checked: true, unprotectedTables: ['public.all_notes', 'public.catalogue', 'public.price_list'] })
+      expect(state.database.rowSecurity).toEqual({
+        role: 'turnpike_app',
+        checked: true,
+        unprotectedTables: ['public.all_notes', 'public.catalogue', 'public.price_list'],
+      })
       expect(state.describe).toEqual({ kind: 'embedded', durable: false, rowSecurity: true })
     })
 
@@ -96,16 +102,25 @@ describe('embedded: the database', () => {
     ])('shows and changes nothing of hers for %s', async (_who, other) => {
       const note = await add(alice)
       expect(await find(other, note.id)).toBeUndefined()
-      expect((await notes(other).updateTable('notes').set({ text: 'y' }).where('id', '=', note.id).executeTakeFirst()).numUpdatedRows).toBe(0n)
-      expect((await notes(other).deleteFrom('notes').where('id', '=', note.id).executeTakeFirst()).numDeletedRows).toBe(0n)
+      expect(
+        (await notes(other).updateTable('notes').set({ text: 'y' }).where('id', '=', note.id).executeTakeFirst())
+          .numUpdatedRows,
+      ).toBe(0n)
+      expect((await notes(other).deleteFrom('notes').where('id', '=', note.id).executeTakeFirst()).numDeletedRows).toBe(
+        0n,
+      )
       expect(await find(alice, note.id)).toEqual(note)
       expect(await find(admin, note.id)).toEqual(note)
     })
 
     it('lets nobody insert for another, or give away', async () => {
-      await expect(notes(bob).insertInto('notes').values(noteOf(alice)).execute()).rejects.toMatchObject({ code: '42501' })
+      await expect(notes(bob).insertInto('notes').values(noteOf(alice)).execute()).rejects.toMatchObject({
+        code: '42501',
+      })
       const note = await add(bob)
-      await expect(notes(bob).updateTable('notes').set({ owner: 'alice' }).where('id', '=', note.id).execute()).rejects.toMatchObject({ code: '42501' })
+      await expect(
+        notes(bob).updateTable('notes').set({ owner: 'alice' }).where('id', '=', note.id).execute(),
+      ).rejects.toMatchObject({ code: '42501' })
     })
 
     it('holds in one unit with several principals and own statements between', async () => {
@@ -158,10 +173,16 @@ describe('embedded: the database', () => {
         }),
       ).rejects.toThrow()
       await expect(sql.raw(text).execute(notes(alice))).rejects.toThrow()
-      const { rows } = await sql<{ role: string; subject: string }>`select current_user as role, turnpike.subject() as subject`.execute(notes(alice))
+      const { rows } = await sql<{
+        role: string
+        subject: string
+      }>`select current_user as role, turnpike.subject() as subject`.execute(notes(alice))
       expect(rows).toEqual([{ role: 'turnpike_app', subject: 'alice' }])
       expect(await notes(alice).selectFrom('notes').selectAll().where('owner', '<>', 'alice').execute()).toEqual([])
-      const { rows: after } = await sql<{ role: string; subject: string | null }>`select current_user as role, turnpike.subject() as subject`.execute(owner())
+      const { rows: after } = await sql<{
+        role: string
+        subject: string | null
+      }>`select current_user as role, turnpike.subject() as subject`.execute(owner())
       expect(after).toEqual([{ role: 'postgres', subject: null }])
     })
 
@@ -172,7 +193,9 @@ describe('embedded: the database', () => {
       for (const who of [self, admin]) {
         expect(await state.users.byIds([user.id], who)).toEqual([user])
         expect(await state.users.byEmailIndex([user.emailIndex], who)).toEqual(user)
-        expect((await state.users.list({ tenantId: 'acme', after: null, limit: 1000 }, who)).map((found) => found.id)).toContain(user.id)
+        expect(
+          (await state.users.list({ tenantId: 'acme', after: null, limit: 1000 }, who)).map((found) => found.id),
+        ).toContain(user.id)
       }
       for (const who of [alice, NOBODY, principal('root', { roles: ['admin'], tenant: 'other' })]) {
         expect(await state.users.byIds([user.id], who)).toEqual([])
@@ -181,7 +204,9 @@ describe('embedded: the database', () => {
         expect(await state.users.update(user.id, { disabled: true }, who)).toBe(false)
         expect(await state.users.remove(user.id, who)).toBe(false)
       }
-      expect(await state.users.update(user.id, { profile: { name: 'Eve' }, emailIndex: `${user.emailIndex}-2` }, self)).toBe(true)
+      expect(
+        await state.users.update(user.id, { profile: { name: 'Eve' }, emailIndex: `${user.emailIndex}-2` }, self),
+      ).toBe(true)
       expect(await state.users.update(user.id, { disabled: true, roles: ['user', 'x'] }, admin)).toBe(true)
       expect(await state.users.remove(user.id, self)).toBe(true)
     })
@@ -255,7 +280,10 @@ describe('embedded: the database', () => {
       const [note, other] = [await add(alice), noteOf(alice)]
       const unit = state.transaction(async () => {
         await notes(alice).insertInto('notes').values(other).execute()
-        await expect(notes(alice).insertInto('notes').values(note).execute()).rejects.toMatchObject({ code: '23505', constraint: 'notes_pkey' })
+        await expect(notes(alice).insertInto('notes').values(note).execute()).rejects.toMatchObject({
+          code: '23505',
+          constraint: 'notes_pkey',
+        })
       })
       await expect(unit).rejects.toThrow(StoreError)
       expect(await exists(other.id)).toBe(false)
@@ -264,16 +292,20 @@ describe('embedded: the database', () => {
     it("join a transaction of Kysely's; its rollback is the unit's", async () => {
       const [kept, lost] = [noteOf(alice), noteOf(alice)]
       await state.transaction(() =>
-        notes(alice).transaction().execute(async (inner) => {
-          await inner.insertInto('notes').values(kept).execute()
-        }),
+        notes(alice)
+          .transaction()
+          .execute(async (inner) => {
+            await inner.insertInto('notes').values(kept).execute()
+          }),
       )
       expect(await exists(kept.id)).toBe(true)
       const unit = state.transaction(async () => {
-        const inner = notes(alice).transaction().execute(async (transaction) => {
-          await transaction.insertInto('notes').values(lost).execute()
-          throw new Error('inner')
-        })
+        const inner = notes(alice)
+          .transaction()
+          .execute(async (transaction) => {
+            await transaction.insertInto('notes').values(lost).execute()
+            throw new Error('inner')
+          })
         await inner.catch(() => {})
       })
       await expect(unit).rejects.toThrow(StoreError)
@@ -281,9 +313,16 @@ describe('embedded: the database', () => {
     })
 
     it('are the only place for them, without isolation levels and savepoints', async () => {
-      const inner = () => notes(alice).transaction().execute(async () => {})
+      const inner = () =>
+        notes(alice)
+          .transaction()
+          .execute(async () => {})
       await expect(inner()).rejects.toThrow(/state\.transaction/)
-      const serializable = () => notes(alice).transaction().setIsolationLevel('serializable').execute(async () => {})
+      const serializable = () =>
+        notes(alice)
+          .transaction()
+          .setIsolationLevel('serializable')
+          .execute(async () => {})
       await expect(state.transaction(serializable)).rejects.toThrow(TypeError)
       const savepoint = async () => {
         const controlled = await notes(alice).startTransaction().execute()
@@ -340,7 +379,11 @@ describe('embedded: the database', () => {
   })
 
   describe('statements that come again', () => {
-    const all = () => owner().selectFrom('changing' as never).selectAll().execute()
+    const all = () =>
+      owner()
+        .selectFrom('changing' as never)
+        .selectAll()
+        .execute()
 
     it('follow a table that changes its shape', async () => {
       const db = owner()
@@ -360,22 +403,35 @@ describe('embedded: the database', () => {
     })
 
     it('work after they failed, and leave nothing behind in the session', async () => {
-      const insert = (id: number) => notes(alice).insertInto('notes').values({ id, owner: 'bob', tenant: 'acme', text: 'a text of its own' }).execute()
+      const insert = (id: number) =>
+        notes(alice)
+          .insertInto('notes')
+          .values({ id, owner: 'bob', tenant: 'acme', text: 'a text of its own' })
+          .execute()
       for (let n = 0; n < 5; n += 1) await expect(insert(next())).rejects.toMatchObject({ code: '42501' })
       for (let n = 0; n < 600; n += 1) {
         const column = sql.raw(`select ${n} as n`)
         expect((await column.execute(owner())).rows).toEqual([{ n }])
         expect((await column.execute(owner())).rows).toEqual([{ n }])
       }
-      const { rows } = await sql<{ count: number }>`select count(*)::integer as count from pg_prepared_statements`.execute(owner())
+      const { rows } = await sql<{
+        count: number
+      }>`select count(*)::integer as count from pg_prepared_statements`.execute(owner())
       expect(rows[0]?.count).toBeLessThanOrEqual(500)
     })
 
     it('run as whoever asks', async () => {
       const note = await add(alice)
       for (let n = 0; n < 8; n += 1) {
-        for (const [who, sees] of [[alice, 1], [bob, 0], [admin, 1], [NOBODY, 0]] as const) {
-          expect(await notes(who).selectFrom('notes').select('id').where('id', '=', note.id).execute()).toHaveLength(sees)
+        for (const [who, sees] of [
+          [alice, 1],
+          [bob, 0],
+          [admin, 1],
+          [NOBODY, 0],
+        ] as const) {
+          expect(await notes(who).selectFrom('notes').select('id').where('id', '=', note.id).execute()).toHaveLength(
+            sees,
+          )
         }
         expect(await exists(note.id)).toBe(true)
       }
@@ -383,9 +439,20 @@ describe('embedded: the database', () => {
   })
 
   it('brings back what was given, whatever the type', async () => {
-    const given = { text: 'a"b\\c{},\n', list: ['a"b', '\\', '', 'NULL', '{x}'], when: new Date(5), big: 2 ** 40, flag: false, bytes: Buffer.from([0, 255]) }
-    const { rows } = await sql<Record<string, unknown>>`select ${given.text}::text as text, ${given.list}::text[] as list, ${given.when}::timestamptz as "when",
-      ${given.big}::bigint as big, ${given.flag}::boolean as flag, ${given.bytes}::bytea as bytes, ${null}::text as nothing, ${{ a: [1] }}::jsonb as json`.execute(owner())
+    const given = {
+      text: 'a"b\\c{},\n',
+      list: ['a"b', '\\', '', 'NULL', '{x}'],
+      when: new Date(5),
+      big: 2 ** 40,
+      flag: false,
+      bytes: Buffer.from([0, 255]),
+    }
+    const { rows } = await sql<
+      Record<string, unknown>
+    >`select ${given.text}::text as text, ${given.list}::text[] as list, ${given.when}::timestamptz as "when",
+      ${given.big}::bigint as big, ${given.flag}::boolean as flag, ${given.bytes}::bytea as bytes, ${null}::text as nothing, ${{ a: [1] }}::jsonb as json`.execute(
+      owner(),
+    )
     expect(rows).toEqual([{ ...given, bytes: new Uint8Array([0, 255]), nothing: null, json: { a: [1] } }])
   })
 })
@@ -468,16 +535,32 @@ describe('embedded: the folder', () => {
   it.each([
     ['without PG_VERSION', (folder: string) => rm(join(folder, 'postgres/PG_VERSION')), /PG_VERSION missing/],
     ['of another version', (folder: string) => writeFile(join(folder, 'postgres/PG_VERSION'), '15\n'), /PostgreSQL 15/],
-    ['with half a control file', (folder: string) => truncate(join(folder, 'postgres/global/pg_control'), 100), /pg_control/],
-    ['with a control file of zeros', (folder: string) => writeFile(join(folder, 'postgres/global/pg_control'), Buffer.alloc(8192)), /does not start/],
-    ['whose database is a file', async (folder: string) => {
-      await rm(join(folder, 'postgres'), { recursive: true })
-      await writeFile(join(folder, 'postgres'), 'x')
-    }, /damaged/],
-    ['that is empty', async (folder: string) => {
-      await rm(join(folder, 'postgres'), { recursive: true })
-      await mkdir(join(folder, 'postgres'))
-    }, /damaged/],
+    [
+      'with half a control file',
+      (folder: string) => truncate(join(folder, 'postgres/global/pg_control'), 100),
+      /pg_control/,
+    ],
+    [
+      'with a control file of zeros',
+      (folder: string) => writeFile(join(folder, 'postgres/global/pg_control'), Buffer.alloc(8192)),
+      /does not start/,
+    ],
+    [
+      'whose database is a file',
+      async (folder: string) => {
+        await rm(join(folder, 'postgres'), { recursive: true })
+        await writeFile(join(folder, 'postgres'), 'x')
+      },
+      /damaged/,
+    ],
+    [
+      'that is empty',
+      async (folder: string) => {
+        await rm(join(folder, 'postgres'), { recursive: true })
+        await mkdir(join(folder, 'postgres'))
+      },
+      /damaged/,
+    ],
   ])('%s is refused, left alone, and free', async (_what, damage, message) => {
     const folder = await copy()
     await damage(folder)
@@ -504,14 +587,18 @@ describe('embedded: the folder', () => {
       await expect(open([more, NOTES])).rejects.toThrow(/in its place/)
       await expect(open([])).rejects.toThrow(/has none in its place/)
       await expect(open([NOTES, NOTES])).rejects.toThrow(/two migrations/)
-      await expect(open([NOTES, more, { id: 'bad', up: 'create table half (n integer); select 1/0' }])).rejects.toThrow(/"app\/bad" failed: division by zero/)
+      await expect(open([NOTES, more, { id: 'bad', up: 'create table half (n integer); select 1/0' }])).rejects.toThrow(
+        /"app\/bad" failed: division by zero/,
+      )
     }
     await attempts()
     for (let round = 0; round < 2; round += 1) {
       const state = await open([NOTES, more])
       const { rows } = await sql`select n from more`.execute(state.database.dangerouslyWithoutRowSecurity())
       expect(rows).toEqual([{ n: 7 }])
-      await expect(sql`select from half`.execute(state.database.dangerouslyWithoutRowSecurity())).rejects.toMatchObject({ code: '42P01' })
+      await expect(sql`select from half`.execute(state.database.dangerouslyWithoutRowSecurity())).rejects.toMatchObject(
+        { code: '42P01' },
+      )
       await state.close()
     }
     await (await embedded(folder)).close()
@@ -586,7 +673,9 @@ interface Lock {
 async function listing(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  return Promise.all(files.sort().map(async (file) => `${file} ${(await readFile(file)).toString('base64').slice(0, 4096)}`))
+  return Promise.all(
+    files.sort().map(async (file) => `${file} ${(await readFile(file)).toString('base64').slice(0, 4096)}`),
+  )
 }
 
 interface Writer {

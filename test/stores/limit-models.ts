@@ -8,7 +8,12 @@ export function exactLogModel(limit: number, windowMs: number): (now: number, co
     const allowed = cost === 0 || log.length + cost <= limit
     if (allowed) log.push(...Array<number>(cost).fill(now))
     const remaining = limit - log.length
-    if (allowed) return { allowed, remaining, resetSeconds: remaining === limit ? 0 : secondsUntil((log[0] as number) + windowMs - now) }
+    if (allowed)
+      return {
+        allowed,
+        remaining,
+        resetSeconds: remaining === limit ? 0 : secondsUntil((log[0] as number) + windowMs - now),
+      }
     if (cost > limit) return { allowed, remaining, resetSeconds: secondsUntil(windowMs) }
     const leaving = log[log.length + cost - limit - 1] as number
     return { allowed, remaining, resetSeconds: Math.max(1, secondsUntil(leaving + windowMs - now)) }

@@ -36,7 +36,10 @@ describe('memory: bounds', () => {
     spend(state, 'full', 1)
     for (let n = 0; n < 10; n += 1) {
       const budgets = [`stranger${n}`, 'full'].map((key) => ({ key, limit: 1, windowSeconds: 60, cost: 1 }))
-      expect((state.admission.admit(budgets, null) as Admitted).spent.map((spent) => spent.allowed)).toEqual([true, false])
+      expect((state.admission.admit(budgets, null) as Admitted).spent.map((spent) => spent.allowed)).toEqual([
+        true,
+        false,
+      ])
     }
     expect(spend(state, 'last place').allowed).toBe(true)
   })

@@ -59,12 +59,17 @@ function requireSound(postgres: string): void {
   const version = readFileSync(join(postgres, 'PG_VERSION'), 'utf8').trim()
   if (!/^\d+$/.test(version)) throw damaged(postgres, 'PG_VERSION is unreadable')
   if (version !== POSTGRES_MAJOR) {
-    throw new StoreError(`${postgres} was written by PostgreSQL ${version}; this release runs ${POSTGRES_MAJOR}. It was left as it is`)
+    throw new StoreError(
+      `${postgres} was written by PostgreSQL ${version}; this release runs ${POSTGRES_MAJOR}. It was left as it is`,
+    )
   }
   const control = statSync(join(postgres, 'global/pg_control'))
   if (control.size !== CONTROL_BYTES) throw damaged(postgres, 'global/pg_control has the wrong length')
 }
 
 export function damaged(postgres: string, what: string, cause?: unknown): StoreError {
-  return new StoreError(`the data folder ${postgres} is damaged (${what}). It was left as it is: restore it from a backup, or name another folder`, { cause })
+  return new StoreError(
+    `the data folder ${postgres} is damaged (${what}). It was left as it is: restore it from a backup, or name another folder`,
+    { cause },
+  )
 }

@@ -108,7 +108,9 @@ function startOf(pid: number): string | null {
     return orNull(() => readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim().split(' ')[19] ?? null)
   }
   if (process.platform === 'win32') return null
-  return orNull(() => execFileSync('/bin/ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 5000 }).trim())
+  return orNull(() =>
+    execFileSync('/bin/ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 5000 }).trim(),
+  )
 }
 
 function orNull<T>(attempt: () => T): T | null {
@@ -134,6 +136,9 @@ function read(path: string): Holder | null {
 }
 
 function inUse(path: string, holder: Holder | null): StoreError {
-  const who = holder === null ? 'another process' : `process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`}`
+  const who =
+    holder === null
+      ? 'another process'
+      : `process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`}`
   return new StoreError(`the data folder is in use by ${who}: end it first. If it is surely gone, remove ${path}`)
 }

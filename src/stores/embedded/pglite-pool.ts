@@ -65,7 +65,11 @@ class Lease implements Connection {
     const answers = await this.#send(message, fresh)
     const results = parse.parseResults(answers, this.#database.parsers)
     for (const { command } of results) this.#follow(command ?? '')
-    return results.map(({ command, rowCount, affectedRows, rows }) => ({ command: command ?? '', rowCount: rowCount ?? affectedRows ?? null, rows }))
+    return results.map(({ command, rowCount, affectedRows, rows }) => ({
+      command: command ?? '',
+      rowCount: rowCount ?? affectedRows ?? null,
+      rows,
+    }))
   }
 
   /** A table's shape changes with DDL, and back again when that is rolled back. */
@@ -100,7 +104,11 @@ class Lease implements Connection {
 }
 
 /** The extended query protocol (PostgreSQL documentation, "Message Flow"): one Sync at the end makes them one transaction. */
-function messageOf(statements: readonly PipelinedStatement[], names: StatementNames, fresh: Map<string, string>): Uint8Array {
+function messageOf(
+  statements: readonly PipelinedStatement[],
+  names: StatementNames,
+  fresh: Map<string, string>,
+): Uint8Array {
   const { serialize } = protocol
   // Parameters first: one that cannot be written throws before any name was given away.
   const values = statements.map(({ parameters }) => parameters.map(parameterText))
@@ -110,7 +118,11 @@ function messageOf(statements: readonly PipelinedStatement[], names: StatementNa
     if (text.includes('\0')) throw new TypeError('a statement must not contain NUL')
     const { name, parse: unknown } = names.of(text, fresh)
     if (unknown) parts.push(serialize.parse({ name, text }))
-    parts.push(serialize.bind({ statement: name, values: values[index] ?? [] }), serialize.describe({ type: 'P' }), serialize.execute({}))
+    parts.push(
+      serialize.bind({ statement: name, values: values[index] ?? [] }),
+      serialize.describe({ type: 'P' }),
+      serialize.execute({}),
+    )
   }
   const closing = names.takeDropped().map((name) => serialize.close({ type: 'S', name }))
   return Buffer.concat([...closing, ...parts, serialize.sync()])

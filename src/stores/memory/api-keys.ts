@@ -32,7 +32,11 @@ export class MemoryApiKeys implements ApiKeys {
     return this.#journal.read(() => [...new Set(ids)].flatMap((id) => this.#keys.get(id) ?? []))
   }
 
-  listOf(ownerId: string, page: { readonly after: string | null; readonly limit: number }, _as?: Principal): Promise<readonly ApiKeyRecord[]> {
+  listOf(
+    ownerId: string,
+    page: { readonly after: string | null; readonly limit: number },
+    _as?: Principal,
+  ): Promise<readonly ApiKeyRecord[]> {
     return this.#journal.read(() => pageOf(this.#keys.ownedBy(ownerId), (key) => key.id, page.after, page.limit))
   }
 

@@ -28,7 +28,8 @@ export class MemoryAttempts implements Attempts {
 
   sweep(now: Date): Promise<void> {
     return this.#journal.write(() => {
-      for (const [key, count] of [...this.#counts.entries()]) if (count.forgetAt <= Number(now)) this.#counts.delete(key)
+      for (const [key, count] of [...this.#counts.entries()])
+        if (count.forgetAt <= Number(now)) this.#counts.delete(key)
     })
   }
 }

@@ -22,7 +22,8 @@ export class MemoryAuditRecords implements AuditRecords {
     return this.#journal.write(() => {
       const taken = records.find((record) => this.#has(record))
       const seen = new Set(records.map((record) => `${record.node} ${record.seq}`))
-      if (taken || seen.size < records.length) throw new StoreError('the audit log has a record with this node and sequence number')
+      if (taken || seen.size < records.length)
+        throw new StoreError('the audit log has a record with this node and sequence number')
       for (const record of records) this.#insert({ ...record })
     })
   }
@@ -36,7 +37,12 @@ export class MemoryAuditRecords implements AuditRecords {
   }
 
   nodes(): Promise<readonly string[]> {
-    return this.#journal.read(() => [...this.#chains.entries()].filter(([, chain]) => chain.length > 0).map(([node]) => node).sort())
+    return this.#journal.read(() =>
+      [...this.#chains.entries()]
+        .filter(([, chain]) => chain.length > 0)
+        .map(([node]) => node)
+        .sort(),
+    )
   }
 
   #has({ node, seq }: AuditRecord): boolean {

@@ -20,7 +20,8 @@ export class MemoryClaims implements Claims {
   claim(request: ClaimRequest): Promise<ClaimVerdict> {
     return this.#journal.writeAlone(() => {
       const present = this.#claims.get(request.key)
-      const free = !present || present.expiresAt <= request.at || (present.doneAt === null && present.leaseUntil <= request.at)
+      const free =
+        !present || present.expiresAt <= request.at || (present.doneAt === null && present.leaseUntil <= request.at)
       if (!free) return verdictOn(present, request.fingerprint)
       this.#claims.set(request.key, { ...request, reply: null, doneAt: null })
       return { outcome: 'claimed' }

@@ -116,7 +116,17 @@ export class Counters {
     this.#evict(now)
     const line = this.#line(budget)
     const log = budget.limit <= EXACT_UP_TO ? [] : null
-    const entry: Entry = { key: budget.key, line, log, head: 0, arrival: now, pending: 0, touched: now, older: null, newer: null }
+    const entry: Entry = {
+      key: budget.key,
+      line,
+      log,
+      head: 0,
+      arrival: now,
+      pending: 0,
+      touched: now,
+      older: null,
+      newer: null,
+    }
     line.entries.set(budget.key, entry)
     append(line, entry)
     this.#size += 1
@@ -135,7 +145,12 @@ export class Counters {
     for (let look = 0; look < this.#rotation.length && evicted < EVICTIONS_A_KEY; look += 1) {
       this.#turn = (this.#turn + 1) % this.#rotation.length
       const line = this.#rotation[this.#turn] as Line
-      while (line.oldest && line.oldest.pending === 0 && line.oldest.touched + line.windowMs <= now && evicted < EVICTIONS_A_KEY) {
+      while (
+        line.oldest &&
+        line.oldest.pending === 0 &&
+        line.oldest.touched + line.windowMs <= now &&
+        evicted < EVICTIONS_A_KEY
+      ) {
         this.#remove(line.oldest)
         evicted += 1
       }
@@ -173,7 +188,10 @@ export class Counters {
 
 function check({ key, limit, windowSeconds, cost }: Budget): void {
   const valid = Number.isInteger(limit) && limit >= 1 && windowSeconds > 0 && Number.isInteger(cost) && cost >= 0
-  if (!valid) throw new RangeError(`budget "${key}": limit ${limit}, window ${windowSeconds} s, cost ${cost}; a limit is a whole number from 1, a window is positive, a cost is whole`)
+  if (!valid)
+    throw new RangeError(
+      `budget "${key}": limit ${limit}, window ${windowSeconds} s, cost ${cost}; a limit is a whole number from 1, a window is positive, a cost is whole`,
+    )
 }
 
 /** Milliseconds until this cost fits, 0 when it does; infinite when it never will. */
@@ -213,16 +231,27 @@ function report(entry: Entry, budget: Budget, now: number, allowed: boolean): Sp
   const window = entry.line.windowMs
   if (!allowed) {
     const wait = waitMs(entry, budget, now)
-    return { allowed, remaining: remaining(entry, budget, now), resetSeconds: Math.max(1, Math.ceil(Math.min(wait, window) / 1000)) }
+    return {
+      allowed,
+      remaining: remaining(entry, budget, now),
+      resetSeconds: Math.max(1, Math.ceil(Math.min(wait, window) / 1000)),
+    }
   }
   const left = remaining(entry, budget, now)
-  return { allowed, remaining: left, resetSeconds: left >= budget.limit ? 0 : Math.ceil(nextUnitMs(entry, budget, now) / 1000) }
+  return {
+    allowed,
+    remaining: left,
+    resetSeconds: left >= budget.limit ? 0 : Math.ceil(nextUnitMs(entry, budget, now) / 1000),
+  }
 }
 
 function remaining(entry: Entry, budget: Budget, now: number): number {
   if (entry.log) return Math.max(0, budget.limit - (forget(entry, now).length - entry.head))
   const used = Math.max(0, entry.arrival - now)
-  return Math.max(0, Math.floor((entry.line.windowMs - used + 0.25 / budget.limit) / (entry.line.windowMs / budget.limit)))
+  return Math.max(
+    0,
+    Math.floor((entry.line.windowMs - used + 0.25 / budget.limit) / (entry.line.windowMs / budget.limit)),
+  )
 }
 
 function nextUnitMs(entry: Entry, budget: Budget, now: number): number {

@@ -72,11 +72,22 @@ export class Journal {
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     const outer = this.#present()
     if (outer) return follow(outer, work)
-    const unit: Unit = { undo: [], hooks: [], running: new Set(), open: null, holds: false, settled: false, failure: null }
+    const unit: Unit = {
+      undo: [],
+      hooks: [],
+      running: new Set(),
+      open: null,
+      holds: false,
+      settled: false,
+      failure: null,
+    }
     try {
       const result = await this.#units.run(unit, work)
       while (unit.running.size > 0) await Promise.all(unit.running)
-      if (unit.failure) throw new StoreError('an earlier statement of this unit failed; nothing was kept', { cause: unit.failure.error })
+      if (unit.failure)
+        throw new StoreError('an earlier statement of this unit failed; nothing was kept', {
+          cause: unit.failure.error,
+        })
       await this.#settle(unit, true)
       return result
     } catch (error) {
@@ -88,7 +99,10 @@ export class Journal {
   /** Runs `work` outside the present unit. */
   async detached<T>(work: () => Promise<T>): Promise<T> {
     const unit = this.#units.getStore()
-    if (unit?.open && !unit.settled) throw new TypeError('this unit has written already: what must commit on its own comes before the first write, or outside transaction()')
+    if (unit?.open && !unit.settled)
+      throw new TypeError(
+        'this unit has written already: what must commit on its own comes before the first write, or outside transaction()',
+      )
     return this.#units.run(null, work)
   }
 

@@ -19,7 +19,8 @@ export class MemorySessions implements Sessions {
 
   insert(session: SessionRecord, first: RefreshRecord): Promise<void> {
     return this.#journal.write(() => {
-      if (this.#sessions.get(session.id) || this.#refresh.get(first.hash)) throw new StoreError('the session or its refresh token exists')
+      if (this.#sessions.get(session.id) || this.#refresh.get(first.hash))
+        throw new StoreError('the session or its refresh token exists')
       this.#sessions.set(session.id, { ...session })
       this.#refresh.set(first.hash, { ...first })
     })
@@ -82,7 +83,8 @@ export class MemorySessions implements Sessions {
   sweep(limits: { readonly successorsBefore: Date; readonly expiredBefore: Date }): Promise<void> {
     return this.#journal.write(() => {
       for (const token of [...this.#refresh.values()]) {
-        const erase = token.successorSealed !== null && token.rotatedAt !== null && token.rotatedAt < limits.successorsBefore
+        const erase =
+          token.successorSealed !== null && token.rotatedAt !== null && token.rotatedAt < limits.successorsBefore
         if (erase) this.#refresh.set(token.hash, { ...token, successorSealed: null })
       }
       for (const session of [...this.#sessions.values()]) {

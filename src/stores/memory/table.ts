@@ -67,7 +67,12 @@ export class Table<Row> {
 }
 
 /** The first `limit` rows after a key, in the order of their keys. */
-export function pageOf<Row>(rows: Iterable<Row>, keyOf: (row: Row) => string, after: string | null, limit: number): readonly Row[] {
+export function pageOf<Row>(
+  rows: Iterable<Row>,
+  keyOf: (row: Row) => string,
+  after: string | null,
+  limit: number,
+): readonly Row[] {
   const behind = [...rows].filter((row) => after === null || keyOf(row) > after)
   return behind.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)).slice(0, limit)
 }

@@ -40,7 +40,10 @@ export class MemoryUsers implements Users {
     })
   }
 
-  list(query: { readonly tenantId: string; readonly after: string | null; readonly limit: number }, _as?: Principal): Promise<readonly UserRecord[]> {
+  list(
+    query: { readonly tenantId: string; readonly after: string | null; readonly limit: number },
+    _as?: Principal,
+  ): Promise<readonly UserRecord[]> {
     return this.#journal.read(() => {
       const tenant = [...this.#users.values()].filter((user) => user.tenantId === query.tenantId)
       return pageOf(tenant, (user) => user.id, query.after, query.limit).map(copy)

@@ -30,12 +30,27 @@ export class SqlApiKeys implements ApiKeys {
 
   async byIds(ids: readonly string[], as?: Principal): Promise<readonly ApiKeyRecord[]> {
     if (ids.length === 0) return []
-    const rows = await this.#queries.rows(tables.selectFrom('turnpike_api_keys').selectAll().where('id', 'in', [...new Set(ids)]), as)
+    const rows = await this.#queries.rows(
+      tables
+        .selectFrom('turnpike_api_keys')
+        .selectAll()
+        .where('id', 'in', [...new Set(ids)]),
+      as,
+    )
     return rows.map(record)
   }
 
-  async listOf(ownerId: string, page: { readonly after: string | null; readonly limit: number }, as?: Principal): Promise<readonly ApiKeyRecord[]> {
-    let select = tables.selectFrom('turnpike_api_keys').selectAll().where('owner_id', '=', ownerId).orderBy('id').limit(page.limit)
+  async listOf(
+    ownerId: string,
+    page: { readonly after: string | null; readonly limit: number },
+    as?: Principal,
+  ): Promise<readonly ApiKeyRecord[]> {
+    let select = tables
+      .selectFrom('turnpike_api_keys')
+      .selectAll()
+      .where('owner_id', '=', ownerId)
+      .orderBy('id')
+      .limit(page.limit)
     if (page.after !== null) select = select.where('id', '>', page.after)
     return (await this.#queries.rows(select, as)).map(record)
   }
@@ -58,7 +73,10 @@ export class SqlApiKeys implements ApiKeys {
         .where('revoked_at', 'is', null)
         .returning(['id', 'expires_at']),
     )
-    await this.#revocations.revokeMany('token', revoked.map((row) => ({ id: row.id, expiresAt: row.expires_at })))
+    await this.#revocations.revokeMany(
+      'token',
+      revoked.map((row) => ({ id: row.id, expiresAt: row.expires_at })),
+    )
     return revoked.length
   }
 

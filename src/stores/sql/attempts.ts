@@ -18,7 +18,11 @@ export class SqlAttempts implements Attempts {
       const row = await this.#queries.first(tables.selectFrom('turnpike_attempts').selectAll().where('key', '=', key))
       // Cleared in between: whoever cleared it was let in, so this one may try.
       if (!row) return this.begin(key, policy, at)
-      return refusedAttempt({ failures: row.failures, blockedUntil: Number(row.blocked_until), forgetAt: Number(row.forget_at) }, policy, Number(at))
+      return refusedAttempt(
+        { failures: row.failures, blockedUntil: Number(row.blocked_until), forgetAt: Number(row.forget_at) },
+        policy,
+        Number(at),
+      )
     })
   }
 

@@ -12,7 +12,9 @@ export class SqlClaims implements Claims {
   claim(request: ClaimRequest): Promise<ClaimVerdict> {
     return this.#queries.units.detached(async () => {
       if (await this.#take(request)) return { outcome: 'claimed' }
-      const row = await this.#queries.first(tables.selectFrom('turnpike_claims').selectAll().where('key', '=', request.key))
+      const row = await this.#queries.first(
+        tables.selectFrom('turnpike_claims').selectAll().where('key', '=', request.key),
+      )
       // Released in between.
       if (!row) return this.claim(request)
       return verdictOn({ fingerprint: row.fingerprint, reply: row.reply, doneAt: row.done_at }, request.fingerprint)
@@ -51,12 +53,19 @@ export class SqlClaims implements Claims {
 
   async release(key: string, holder: string): Promise<void> {
     await this.#queries.change(
-      tables.deleteFrom('turnpike_claims').where('key', '=', key).where('holder', '=', holder).where('done_at', 'is', null),
+      tables
+        .deleteFrom('turnpike_claims')
+        .where('key', '=', key)
+        .where('holder', '=', holder)
+        .where('done_at', 'is', null),
     )
   }
 
   async doneAt(key: string): Promise<Date | null> {
-    return (await this.#queries.first(tables.selectFrom('turnpike_claims').select('done_at').where('key', '=', key)))?.done_at ?? null
+    return (
+      (await this.#queries.first(tables.selectFrom('turnpike_claims').select('done_at').where('key', '=', key)))
+        ?.done_at ?? null
+    )
   }
 
   async sweep(now: Date): Promise<void> {

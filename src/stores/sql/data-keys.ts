@@ -46,5 +46,9 @@ export class SqlDataKeys implements DataKeys {
 }
 
 function present() {
-  return tables.selectFrom('turnpike_data_keys').select(['subject', 'kid', 'wrapped']).where('wrapped', 'is not', null).$narrowType<{ wrapped: string }>()
+  return tables
+    .selectFrom('turnpike_data_keys')
+    .select(['subject', 'kid', 'wrapped'])
+    .where('wrapped', 'is not', null)
+    .$narrowType<{ wrapped: string }>()
 }

@@ -66,10 +66,14 @@ class UnitDriver implements Driver {
   /** Kysely's transaction joins the unit that is there; of its own it would take the connection that the unit holds. */
   async beginTransaction(_connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     if (settings.isolationLevel !== undefined || settings.accessMode !== undefined) {
-      throw new TypeError('a unit of work has one isolation level (read committed); leave setIsolationLevel() and setAccessMode() out')
+      throw new TypeError(
+        'a unit of work has one isolation level (read committed); leave setIsolationLevel() and setAccessMode() out',
+      )
     }
     if (!this.#units.inUnit()) {
-      throw new TypeError('Kysely\'s transaction() works inside a unit of work only: write state.transaction(async () => { … }) around the queries instead')
+      throw new TypeError(
+        "Kysely's transaction() works inside a unit of work only: write state.transaction(async () => { … }) around the queries instead",
+      )
     }
   }
 
@@ -101,7 +105,12 @@ class UnitConnection implements DatabaseConnection {
 
   async executeQuery<Row>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     this.#check(text)
-    const { command, rowCount, rows } = await this.#units.run({ text, parameters, identity: this.#identity, own: false })
+    const { command, rowCount, rows } = await this.#units.run({
+      text,
+      parameters,
+      identity: this.#identity,
+      own: false,
+    })
     return {
       rows: rows as Row[],
       ...(COUNTED.has(command) ? { numAffectedRows: BigInt(rowCount ?? 0) } : {}),

@@ -19,7 +19,10 @@ const TAKE_IDENTITY =
 /** The restricted role may not call set_config, so going back is a statement of its own. */
 const DROP_IDENTITY: PipelinedStatement = { text: 'set local role none', parameters: [] }
 
-export const READ_ONLY: PipelinedStatement = { text: "select set_config('transaction_read_only', 'on', true)", parameters: [] }
+export const READ_ONLY: PipelinedStatement = {
+  text: "select set_config('transaction_read_only', 'on', true)",
+  parameters: [],
+}
 
 /** The statements that lead from one identity to another inside a transaction. */
 export function stepsBetween(before: Identity, after: Identity): readonly PipelinedStatement[] {
@@ -37,7 +40,14 @@ export function identityOf(principal: Principal): Identity {
   if (cached) return cached
   // A comma would turn one role into two: such a name is nobody's, so it is left out rather than believed.
   const roles = principal.roles.filter((role) => !role.includes(','))
-  const settings = [RESTRICTED_ROLE, principal.id, principal.issuer, principal.tenant ?? '', roles.join(','), principal.kind]
+  const settings = [
+    RESTRICTED_ROLE,
+    principal.id,
+    principal.issuer,
+    principal.tenant ?? '',
+    roles.join(','),
+    principal.kind,
+  ]
   const identity = Object.freeze({ key: JSON.stringify(settings), settings })
   known.set(principal, identity)
   return identity

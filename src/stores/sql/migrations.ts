@@ -39,7 +39,8 @@ export async function migrate(pool: ConnectionPool, own: readonly Migration[] | 
     await bring(connection, 'turnpike/', OWN_MIGRATIONS)
     if (own) await bring(connection, 'app/', own)
     const { command } = await connection.query('commit', [])
-    if (command !== 'COMMIT') throw new StoreError(`the migrations ended with ${command}; a migration must not end the transaction itself`)
+    if (command !== 'COMMIT')
+      throw new StoreError(`the migrations ended with ${command}; a migration must not end the transaction itself`)
   } catch (error) {
     await connection.query('rollback', []).catch((failure: Error) => {
       broken = failure
@@ -73,7 +74,9 @@ function compare(prefix: string, applied: readonly Applied[], migrations: readon
       )
     }
     if (checksum(now.up) !== before.checksum) {
-      throw new TypeError(`migration "${before.id}" was changed after it had been applied: put its text back and write a new migration`)
+      throw new TypeError(
+        `migration "${before.id}" was changed after it had been applied: put its text back and write a new migration`,
+      )
     }
   }
 }
@@ -81,16 +84,23 @@ function compare(prefix: string, applied: readonly Applied[], migrations: readon
 async function apply(connection: Connection, id: string, up: string, position: number): Promise<void> {
   try {
     await connection.query(up)
-    await connection.query('insert into turnpike.turnpike_migrations (id, checksum, position) values ($1, $2, $3)', [id, checksum(up), position])
+    await connection.query('insert into turnpike.turnpike_migrations (id, checksum, position) values ($1, $2, $3)', [
+      id,
+      checksum(up),
+      position,
+    ])
   } catch (error) {
-    throw new StoreError(`migration "${id}" failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new StoreError(`migration "${id}" failed: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
   }
 }
 
 function refuseDuplicates(migrations: readonly Migration[]): void {
   const seen = new Set<string>()
   for (const { id, up } of migrations) {
-    if (typeof id !== 'string' || id === '' || typeof up !== 'string') throw new TypeError('a migration is { id, up }, both texts')
+    if (typeof id !== 'string' || id === '' || typeof up !== 'string')
+      throw new TypeError('a migration is { id, up }, both texts')
     if (seen.has(id)) throw new TypeError(`two migrations have the id "${id}"`)
     seen.add(id)
   }

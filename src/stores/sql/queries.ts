@@ -1,4 +1,11 @@
-import { type Compilable, DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
+import {
+  type Compilable,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely'
 import { StoreError } from '../../base/store-error.ts'
 import type { Principal } from '../../contract/principal.ts'
 import { identityOf, OWNER } from './identity.ts'

@@ -25,7 +25,9 @@ export class SqlQuotas implements Quotas {
       if (!used || !(used.count < limit)) return null
       const id = randomUUID()
       const expiresAt = new Date(Number(at) + windowSeconds * 1000)
-      await this.#queries.change(tables.insertInto('turnpike_reservations').values({ id, key, reserved_at: at, expires_at: expiresAt }))
+      await this.#queries.change(
+        tables.insertInto('turnpike_reservations').values({ id, key, reserved_at: at, expires_at: expiresAt }),
+      )
       return id
     })
   }

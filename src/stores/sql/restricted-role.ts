@@ -35,15 +35,29 @@ const UNPROTECTED = `
 export async function checkRestrictedRole(pool: ConnectionPool): Promise<RowSecurityReport> {
   const connection = await pool.connect()
   try {
-    const [facts] = (await connection.query(ROLE_FACTS, [RESTRICTED_ROLE])).rows as { powerful: boolean; member: boolean; owner: boolean }[]
+    const [facts] = (await connection.query(ROLE_FACTS, [RESTRICTED_ROLE])).rows as {
+      powerful: boolean
+      member: boolean
+      owner: boolean
+    }[]
     if (!facts) throw new TypeError(`the role ${RESTRICTED_ROLE} does not exist`)
-    const faults = [facts.powerful && 'has rights of its own', facts.member && 'is a member of another role', facts.owner && 'owns something']
+    const faults = [
+      facts.powerful && 'has rights of its own',
+      facts.member && 'is a member of another role',
+      facts.owner && 'owns something',
+    ]
     const found = faults.filter((fault) => fault !== false)
     if (found.length > 0) {
-      throw new TypeError(`the role ${RESTRICTED_ROLE} ${found.join(' and ')}: row-level security would not hold. Make it nologin nosuperuser nobypassrls, revoke its memberships, and let another role own the tables`)
+      throw new TypeError(
+        `the role ${RESTRICTED_ROLE} ${found.join(' and ')}: row-level security would not hold. Make it nologin nosuperuser nobypassrls, revoke its memberships, and let another role own the tables`,
+      )
     }
     const { rows } = await connection.query(UNPROTECTED, [RESTRICTED_ROLE])
-    return { role: RESTRICTED_ROLE, checked: true, unprotectedTables: (rows as { name: string }[]).map((row) => row.name) }
+    return {
+      role: RESTRICTED_ROLE,
+      checked: true,
+      unprotectedTables: (rows as { name: string }[]).map((row) => row.name),
+    }
   } finally {
     connection.release()
   }

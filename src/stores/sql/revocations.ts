@@ -27,7 +27,11 @@ export class SqlRevocations implements Revocations {
   /** Loads what has not expired. To be called before anybody else can write. */
   async warm(now: Date): Promise<void> {
     const rows = await this.#queries.rows(
-      tables.selectFrom('turnpike_revocations').selectAll().where('expires_at', '>', now).limit(this.#maxRevoked + 1),
+      tables
+        .selectFrom('turnpike_revocations')
+        .selectAll()
+        .where('expires_at', '>', now)
+        .limit(this.#maxRevoked + 1),
     )
     if (rows.length > this.#maxRevoked) return
     for (const row of rows) this.#revoked.set(`${row.kind}:${row.id}`, Number(row.expires_at))
@@ -38,13 +42,18 @@ export class SqlRevocations implements Revocations {
     await this.revokeMany(kind, [{ id, expiresAt }])
   }
 
-  async revokeMany(kind: 'token' | 'session', credentials: readonly { readonly id: string; readonly expiresAt: Date }[]): Promise<void> {
+  async revokeMany(
+    kind: 'token' | 'session',
+    credentials: readonly { readonly id: string; readonly expiresAt: Date }[],
+  ): Promise<void> {
     if (credentials.length === 0) return
     const insert = tables
       .insertInto('turnpike_revocations')
       .values(credentials.map(({ id, expiresAt }) => ({ kind, id, expires_at: expiresAt })))
       .onConflict((conflict) =>
-        conflict.columns(['kind', 'id']).doUpdateSet({ expires_at: sql<Date>`greatest(turnpike_revocations.expires_at, excluded.expires_at)` }),
+        conflict
+          .columns(['kind', 'id'])
+          .doUpdateSet({ expires_at: sql<Date>`greatest(turnpike_revocations.expires_at, excluded.expires_at)` }),
       )
     await this.#queries.units.withEffect(
       () => this.#queries.change(insert),
@@ -92,8 +101,12 @@ export class SqlRevocations implements Revocations {
   }
 
   async standing(principalKey: string): Promise<PrincipalStanding> {
-    const row = await this.#queries.first(tables.selectFrom('turnpike_standings').selectAll().where('principal_key', '=', principalKey))
-    return row ? { epoch: Number(row.epoch), disabled: row.disabled, revokedBefore: Number(row.revoked_before ?? 0) } : UNTOUCHED
+    const row = await this.#queries.first(
+      tables.selectFrom('turnpike_standings').selectAll().where('principal_key', '=', principalKey),
+    )
+    return row
+      ? { epoch: Number(row.epoch), disabled: row.disabled, revokedBefore: Number(row.revoked_before ?? 0) }
+      : UNTOUCHED
   }
 
   /**
@@ -113,7 +126,10 @@ export class SqlRevocations implements Revocations {
 
   #isRevoked({ tokenId, sessionId }: StandingQuestion): boolean | Promise<boolean> {
     if (!this.#complete) return this.#ask(tokenId, sessionId)
-    return (tokenId !== null && this.#revoked.has(`token:${tokenId}`)) || (sessionId !== null && this.#revoked.has(`session:${sessionId}`))
+    return (
+      (tokenId !== null && this.#revoked.has(`token:${tokenId}`)) ||
+      (sessionId !== null && this.#revoked.has(`session:${sessionId}`))
+    )
   }
 
   async #ask(tokenId: string | null, sessionId: string | null): Promise<boolean> {

@@ -22,7 +22,9 @@ export class SqlSessions implements Sessions {
     return row ? sessionRecord(row) : null
   }
 
-  async byRefreshHash(hash: string): Promise<{ readonly session: SessionRecord; readonly refresh: RefreshRecord } | null> {
+  async byRefreshHash(
+    hash: string,
+  ): Promise<{ readonly session: SessionRecord; readonly refresh: RefreshRecord } | null> {
     const row = await this.#queries.first(
       tables
         .selectFrom('turnpike_refresh_tokens as token')
@@ -59,19 +61,32 @@ export class SqlSessions implements Sessions {
   }
 
   async end(id: string, at: Date): Promise<boolean> {
-    const end = tables.updateTable('turnpike_sessions').set({ ended_at: at }).where('id', '=', id).where('ended_at', 'is', null)
+    const end = tables
+      .updateTable('turnpike_sessions')
+      .set({ ended_at: at })
+      .where('id', '=', id)
+      .where('ended_at', 'is', null)
     return (await this.#queries.change(end)) === 1
   }
 
   async endAll(userId: string, at: Date, except?: string): Promise<readonly string[]> {
-    let end = tables.updateTable('turnpike_sessions').set({ ended_at: at }).where('user_id', '=', userId).where('ended_at', 'is', null)
+    let end = tables
+      .updateTable('turnpike_sessions')
+      .set({ ended_at: at })
+      .where('user_id', '=', userId)
+      .where('ended_at', 'is', null)
     if (except !== undefined) end = end.where('id', '<>', except)
     return (await this.#queries.rows(end.returning('id'))).map((row) => row.id)
   }
 
   async listOf(userId: string): Promise<readonly SessionRecord[]> {
     const rows = await this.#queries.rows(
-      tables.selectFrom('turnpike_sessions').selectAll().where('user_id', '=', userId).orderBy('created_at', 'desc').orderBy('id'),
+      tables
+        .selectFrom('turnpike_sessions')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .orderBy('created_at', 'desc')
+        .orderBy('id'),
     )
     return rows.map(sessionRecord)
   }

@@ -1,5 +1,6 @@
 /** Locks rows, or calls what lives only inside a transaction. */
-const NEEDS_TRANSACTION = /\bfor\s+(no\s+key\s+)?update\b|\bfor\s+(key\s+)?share\b|\binto\b|\bpg_(try_)?advisory|\bset_config\b/i
+const NEEDS_TRANSACTION =
+  /\bfor\s+(no\s+key\s+)?update\b|\bfor\s+(key\s+)?share\b|\binto\b|\bpg_(try_)?advisory|\bset_config\b/i
 const DATA_STATEMENT = /^[\s(]*(select|insert|update|delete|merge|with|values)\b/i
 const SELECT = /^[\s(]*select\b/i
 const SESSION_STATEMENT = /^\s*(begin|start|commit|end|rollback|abort|savepoint|release|prepare|set|reset|discard)\b/i
@@ -18,14 +19,18 @@ export function isPlainSelect(text: string): boolean {
  */
 export function requireDataStatement(text: string): void {
   if (!DATA_STATEMENT.test(text)) {
-    throw new TypeError(`"${firstWords(text)}" does not run as a principal: only select, insert, update, delete, merge, with and values do. Use a migration, or dangerouslyWithoutRowSecurity()`)
+    throw new TypeError(
+      `"${firstWords(text)}" does not run as a principal: only select, insert, update, delete, merge, with and values do. Use a migration, or dangerouslyWithoutRowSecurity()`,
+    )
   }
 }
 
 /** @throws {TypeError} For statements that would pull the transaction or the session from under the unit of work. */
 export function refuseSessionStatement(text: string): void {
   if (SESSION_STATEMENT.test(text)) {
-    throw new TypeError(`"${firstWords(text)}" is the unit of work's own business: wrap the queries in transaction() instead`)
+    throw new TypeError(
+      `"${firstWords(text)}" is the unit of work's own business: wrap the queries in transaction() instead`,
+    )
   }
 }
 

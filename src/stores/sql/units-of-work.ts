@@ -136,7 +136,7 @@ export class UnitsOfWork {
 
   inOpenTransaction(): boolean {
     const unit = this.#units.getStore()
-    return unit != null && unit.begun && !unit.settled
+    return unit ? unit.begun && !unit.settled : false
   }
 
   #present(): Unit | null {

@@ -15,14 +15,22 @@ export class SqlUsers implements Users {
   insert(user: UserRecord): Promise<boolean> {
     return this.#queries.units.transaction(async () => {
       if (!(await this.#take(user.id, indexesOf(user)))) return false
-      await this.#queries.change(tables.insertInto('turnpike_users').values({ id: user.id, created_at: user.createdAt, ...columns(user) }))
+      await this.#queries.change(
+        tables.insertInto('turnpike_users').values({ id: user.id, created_at: user.createdAt, ...columns(user) }),
+      )
       return true
     })
   }
 
   async byIds(ids: readonly string[], as?: Principal): Promise<readonly UserRecord[]> {
     if (ids.length === 0) return []
-    const rows = await this.#queries.rows(tables.selectFrom('turnpike_users').selectAll().where('id', 'in', [...new Set(ids)]), as)
+    const rows = await this.#queries.rows(
+      tables
+        .selectFrom('turnpike_users')
+        .selectAll()
+        .where('id', 'in', [...new Set(ids)]),
+      as,
+    )
     return rows.map(record)
   }
 
@@ -37,15 +45,26 @@ export class SqlUsers implements Users {
     return row ? record(row) : null
   }
 
-  async list(query: { readonly tenantId: string; readonly after: string | null; readonly limit: number }, as?: Principal): Promise<readonly UserRecord[]> {
-    let select = tables.selectFrom('turnpike_users').selectAll().where('tenant_id', '=', query.tenantId).orderBy('id').limit(query.limit)
+  async list(
+    query: { readonly tenantId: string; readonly after: string | null; readonly limit: number },
+    as?: Principal,
+  ): Promise<readonly UserRecord[]> {
+    let select = tables
+      .selectFrom('turnpike_users')
+      .selectAll()
+      .where('tenant_id', '=', query.tenantId)
+      .orderBy('id')
+      .limit(query.limit)
     if (query.after !== null) select = select.where('id', '>', query.after)
     return (await this.#queries.rows(select, as)).map(record)
   }
 
   update(id: string, changes: UserChanges, as?: Principal): Promise<boolean> {
     return this.#queries.units.transaction(async () => {
-      const before = await this.#queries.first(tables.selectFrom('turnpike_users').selectAll().where('id', '=', id).forUpdate(), as)
+      const before = await this.#queries.first(
+        tables.selectFrom('turnpike_users').selectAll().where('id', '=', id).forUpdate(),
+        as,
+      )
       if (!before) return false
       const after = { ...record(before), ...changes }
       const indexes = indexesOf(after)
@@ -53,7 +72,12 @@ export class SqlUsers implements Users {
       await this.#queries.change(
         tables.deleteFrom('turnpike_user_emails').where('user_id', '=', id).where('email_index', 'not in', indexes),
       )
-      return (await this.#queries.change(tables.updateTable('turnpike_users').set(columns(after)).where('id', '=', id), as)) === 1
+      return (
+        (await this.#queries.change(
+          tables.updateTable('turnpike_users').set(columns(after)).where('id', '=', id),
+          as,
+        )) === 1
+      )
     })
   }
 
@@ -72,11 +96,16 @@ export class SqlUsers implements Users {
     )
     if (taken.length === indexes.length) return true
     const held = await this.#queries.rows(
-      tables.selectFrom('turnpike_user_emails').select('email_index').where('email_index', 'in', indexes).where('user_id', '=', userId),
+      tables
+        .selectFrom('turnpike_user_emails')
+        .select('email_index')
+        .where('email_index', 'in', indexes)
+        .where('user_id', '=', userId),
     )
     if (held.length === indexes.length) return true
     const added = taken.map((row) => row.email_index)
-    if (added.length > 0) await this.#queries.change(tables.deleteFrom('turnpike_user_emails').where('email_index', 'in', added))
+    if (added.length > 0)
+      await this.#queries.change(tables.deleteFrom('turnpike_user_emails').where('email_index', 'in', added))
     return false
   }
 }
