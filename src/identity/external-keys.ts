@@ -22,6 +22,7 @@ export interface ExternalJwt {
 }
 
 const MIN_RSA_BITS = 2048
+const DER_SEQUENCE = 0x30
 
 /** The keys of another issuer. @throws {RangeError} When there is none, or one is weak, of the wrong kind or there twice. Names no key. */
 export function externalKeys({ alg, key, jwks }: ExternalJwt): readonly VerificationKey[] {
@@ -81,5 +82,5 @@ function readPublicKey(given: string | Uint8Array): KeyObject | null {
 
 /** PEM, PEM after white space, or DER: the classic confusion takes each of them for a secret (RFC 8725 section 2.1). */
 function isPublicKey(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes).includes('-----BEGIN') || readPublicKey(bytes) !== null
+  return Buffer.from(bytes).includes('-----BEGIN') || (bytes[0] === DER_SEQUENCE && readPublicKey(bytes) !== null)
 }

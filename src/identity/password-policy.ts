@@ -59,7 +59,7 @@ function compositionFaults(password: string): readonly string[] {
 function restOf(password: string, about: readonly string[]): string {
   const plain = password.toLowerCase()
   const words = [...COMMON_WORDS, ...about.flatMap(wordsOf)].sort((a, b) => b.length - a.length)
-  const rests = [plain, unleet(plain)].map((text) => withoutRuns(withoutWords(text, words).replace(/[^\p{L}\p{N}]/gu, '')))
+  const rests = [plain, unleet(plain)].map((text) => withoutRuns(withoutWords(text, words).replace(/[\p{P}\p{Z}\p{Sm}\p{Sk}\p{Sc}\p{C}]/gu, '')))
   return rests.reduce((a, b) => (a.length <= b.length ? a : b))
 }
 
