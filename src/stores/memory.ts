@@ -26,7 +26,7 @@ export interface MemoryOptions {
  * State that lives and dies with the process: for tests, development and benches. Not durable, no row-level security.
  * @throws {TypeError | RangeError} For an unknown option or a value out of range.
  */
-export function memoryState(options: MemoryOptions = {}): State & { detached<T>(work: () => Promise<T>): Promise<T> } {
+export function memoryState(options: MemoryOptions = {}): State {
   const { clock, maxKeys, maxWaitMs } = strictOptions('memoryState', options, {
     clock: systemClock,
     maxKeys: 200_000,

@@ -27,7 +27,7 @@ const unique = (name: string) => `${name}-${++serial}`
 const at = (milliseconds: number) => new Date(START + milliseconds)
 
 export interface OpenedState {
-  readonly state: State & { detached<T>(work: () => Promise<T>): Promise<T> }
+  readonly state: State
   readonly clock: ManualClock
 }
 
@@ -775,6 +775,29 @@ export function describeState(name: string, open: () => Promise<OpenedState>): v
         await state.audit.append(Array.from({ length: 2500 }, (_, n) => recordOf(node, n + 1)))
         expect(await state.audit.head(node)).toEqual({ seq: 2500, hash: 'h2500' })
         expect((await state.audit.read(node, 999, 3)).map((record) => record.seq)).toEqual([1000, 1001, 1002])
+      })
+
+      it('takes an empty list for a write: the unit holds its transaction afterwards', async () => {
+        await state.audit.append([])
+        await state.transaction(async () => {
+          await state.audit.append([])
+          expect(state.inOpenTransaction()).toBe(true)
+          await state.audit.append([recordOf(unique('node'), 1)])
+        })
+        const [first, second] = [unique('node'), unique('node')]
+        await Promise.all(
+          [first, second].map((node) =>
+            state.transaction(async () => {
+              await state.audit.append([])
+              const head = await state.audit.head(node)
+              await state.audit.append([recordOf(node, (head?.seq ?? 0) + 1)])
+            }),
+          ),
+        )
+        expect([await state.audit.head(first), await state.audit.head(second)]).toEqual([
+          { seq: 1, hash: 'h1' },
+          { seq: 1, hash: 'h1' },
+        ])
       })
 
       it('refuses a taken number, and keeps nothing of that call', async () => {

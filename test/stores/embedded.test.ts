@@ -438,6 +438,12 @@ describe('embedded: the database', () => {
     })
   })
 
+  it('is maintained outside a unit only', async () => {
+    await state.maintain()
+    await expect(state.transaction(() => state.maintain())).rejects.toThrow(TypeError)
+    expect(await state.ping()).toBeUndefined()
+  })
+
   it('brings back what was given, whatever the type', async () => {
     const given = {
       text: 'a"b\\c{},\n',

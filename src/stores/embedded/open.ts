@@ -1,4 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite'
+import { StoreError } from '../../base/store-error.ts'
 import type { Embedded, Migration } from '../embedded.ts'
 import { databaseOf } from '../sql/database.ts'
 import { migrate } from '../sql/migrations.ts'
@@ -32,12 +33,17 @@ async function assemble(database: PGlite, settings: OpenSettings, data: DataFold
     await migrate(pool, settings.migrations)
     await hardenSharedSession(pool)
     await limitWaiting(pool, settings)
+    if (data && !data.isNew) await vacuum(pool)
     const rowSecurity = await checkRestrictedRole(pool)
     const units = new UnitsOfWork(pool)
     const state = await sqlState(pool, units, settings)
     return {
       ...state,
       database: databaseOf(units, rowSecurity),
+      maintain: async () => {
+        if (units.inUnit()) throw new TypeError('maintain() takes the whole database: call it outside transaction()')
+        await vacuum(pool)
+      },
       describe: { kind: 'embedded', durable: data !== null, rowSecurity: rowSecurity.checked },
       close: async () => {
         await pool.end()
@@ -54,6 +60,17 @@ async function limitWaiting(pool: PGlitePool, { statementTimeoutMs, maxWaitMs }:
   const connection = await pool.connect()
   try {
     await connection.query(`set statement_timeout = ${statementTimeoutMs}; set lock_timeout = ${maxWaitMs}`)
+  } finally {
+    connection.release()
+  }
+}
+
+async function vacuum(pool: PGlitePool): Promise<void> {
+  const connection = await pool.connect()
+  try {
+    await connection.query('vacuum (analyze)')
+  } catch (error) {
+    throw new StoreError('the database could not be maintained', { cause: error })
   } finally {
     connection.release()
   }

@@ -25,7 +25,7 @@ export class SqlAuditRecords implements AuditRecords {
   }
 
   async append(records: readonly AuditRecord[]): Promise<void> {
-    if (records.length === 0) return this.#queries.units.begin()
+    if (records.length === 0) return this.#queries.begin()
     if (records.length <= RECORDS_A_STATEMENT) return this.#insert(records)
     await this.#queries.units.transaction(async () => {
       for (let start = 0; start < records.length; start += RECORDS_A_STATEMENT)

@@ -1,5 +1,6 @@
 import {
   type Compilable,
+  CompiledQuery,
   DummyDriver,
   Kysely,
   PostgresAdapter,
@@ -8,6 +9,7 @@ import {
 } from 'kysely'
 import { StoreError } from '../../base/store-error.ts'
 import type { Principal } from '../../contract/principal.ts'
+import type { QueryAnswer } from './connection.ts'
 import { identityOf, OWNER } from './identity.ts'
 import type { TurnpikeTables } from './schema.ts'
 import type { UnitsOfWork } from './units-of-work.ts'
@@ -44,13 +46,26 @@ export class Queries {
     return (await this.#run(query, as)).rowCount ?? 0
   }
 
-  async #run(query: Compilable<unknown>, as?: Principal) {
+  async ping(): Promise<void> {
+    await this.#run({ compile: () => CompiledQuery.raw('select 1') })
+  }
+
+  /** Begins the transaction of the present unit. */
+  begin(): Promise<void> {
+    return own(() => this.units.begin())
+  }
+
+  #run(query: Compilable<unknown>, as?: Principal): Promise<QueryAnswer> {
     const { sql: text, parameters } = query.compile()
-    try {
-      return await this.units.run({ text, parameters, identity: as ? identityOf(as) : OWNER, own: true })
-    } catch (error) {
-      if (error instanceof StoreError) throw error
-      throw new StoreError('a statement failed', { cause: error })
-    }
+    return own(() => this.units.run({ text, parameters, identity: as ? identityOf(as) : OWNER, own: true }))
+  }
+}
+
+async function own<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    throw new StoreError('a statement failed', { cause: error })
   }
 }

@@ -8,7 +8,6 @@ import { SqlAuditRecords } from './audit-records.ts'
 import { SqlClaims } from './claims.ts'
 import type { ConnectionPool } from './connection.ts'
 import { SqlDataKeys } from './data-keys.ts'
-import { OWNER } from './identity.ts'
 import { Queries } from './queries.ts'
 import { SqlQuotas } from './quotas.ts'
 import { SqlRevocations } from './revocations.ts'
@@ -28,7 +27,7 @@ export async function sqlState(
   pool: ConnectionPool,
   units: UnitsOfWork,
   settings: SqlStateSettings,
-): Promise<Omit<State, 'describe'> & { detached<T>(work: () => Promise<T>): Promise<T> }> {
+): Promise<Omit<State, 'describe'>> {
   const queries = new Queries(units)
   const revocations = new SqlRevocations(queries, settings.maxCachedPrincipals, settings.maxCachedRevocations)
   await revocations.warm(new Date(settings.clock.now()))
@@ -47,9 +46,7 @@ export async function sqlState(
     detached: (work) => units.detached(work),
     onSettled: (hook) => units.onSettled(hook),
     inOpenTransaction: () => units.inOpenTransaction(),
-    ping: async () => {
-      await units.run({ text: 'select 1', parameters: [], identity: OWNER, own: true })
-    },
+    ping: () => queries.ping(),
     close: () => pool.end(),
   }
 }

@@ -95,14 +95,7 @@ export class UnitsOfWork {
     const unit = this.#present()
     await unit?.next(async () => {
       if (unit.failure) throw aborted(unit.failure.error)
-      if (unit.connection) return
-      const connection = await this.#open(unit)
-      try {
-        await connection.query(BEGIN.text, [])
-      } catch (error) {
-        unit.failure = { error }
-        throw new StoreError('the transaction could not begin', { cause: error })
-      }
+      if (!unit.connection) await this.#open(unit, BEGIN)
     })
   }
 
@@ -163,12 +156,28 @@ export class UnitsOfWork {
       const read = await this.#readBefore(statement)
       if (read) return read
     }
-    const first = unit.connection ? [] : [BEGIN]
-    const connection = unit.connection ?? (await this.#open(unit))
+    const steps = [...stepsBetween(unit.identity, statement.identity), statement]
+    const answer = await (unit.connection
+      ? this.#runIn(unit, unit.connection, steps)
+      : this.#open(unit, BEGIN, ...steps))
+    unit.identity = statement.identity
+    return answer
+  }
+
+  async #open(unit: Unit, ...statements: PipelinedStatement[]): Promise<QueryAnswer> {
+    unit.begun = true
     try {
-      const answer = await runAll(connection, [...first, ...stepsBetween(unit.identity, statement.identity), statement])
-      unit.identity = statement.identity
-      return answer
+      unit.connection = await this.#pool.connect()
+    } catch (error) {
+      unit.failure = { error }
+      throw error
+    }
+    return this.#runIn(unit, unit.connection, statements)
+  }
+
+  async #runIn(unit: Unit, connection: Connection, statements: readonly PipelinedStatement[]): Promise<QueryAnswer> {
+    try {
+      return await runAll(connection, statements)
     } catch (error) {
       unit.failure = { error }
       throw error
@@ -181,17 +190,6 @@ export class UnitsOfWork {
       return await this.#alone(statement, !statement.own)
     } catch (error) {
       if (codeOf(error) === READ_ONLY_VIOLATION) return null
-      throw error
-    }
-  }
-
-  async #open(unit: Unit): Promise<Connection> {
-    unit.begun = true
-    try {
-      unit.connection = await this.#pool.connect()
-      return unit.connection
-    } catch (error) {
-      unit.failure = { error }
       throw error
     }
   }
