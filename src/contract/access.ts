@@ -115,6 +115,8 @@ export function describeAccess(data: AccessData): string {
     case 'any':
       return data.of.map(describeAccess).join(' or ')
     case 'all':
-      return data.of.map((each) => (each.kind === 'any' ? `(${describeAccess(each)})` : describeAccess(each))).join(' and ')
+      return data.of
+        .map((each) => (each.kind === 'any' ? `(${describeAccess(each)})` : describeAccess(each)))
+        .join(' and ')
   }
 }

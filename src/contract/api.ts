@@ -32,7 +32,8 @@ const KNOWN = ['title', 'version', 'description', 'endpoints', 'publicDocs']
 /** Puts endpoints together. Faults (the same route twice, two resources of one name) are kept for `review`, which prints all at once. */
 export function api(config: ApiConfig): Api {
   const faults: string[] = []
-  for (const key of Object.keys(config)) if (!KNOWN.includes(key)) faults.push(`unknown key "${key}"; an api takes ${KNOWN.join(', ')}`)
+  for (const key of Object.keys(config))
+    if (!KNOWN.includes(key)) faults.push(`unknown key "${key}"; an api takes ${KNOWN.join(', ')}`)
   const shapes = new Map<string, string>()
   for (const endpoint of config.endpoints) {
     const shape = `${endpoint.method} /${endpoint.segments.map((segment) => ('param' in segment ? ':' : segment.literal)).join('/')}`
@@ -65,7 +66,8 @@ function collectResources(endpoints: readonly Endpoint[]): readonly AnyResource[
   for (const endpoint of endpoints) {
     for (const param of endpoint.params) if (param.resource) found.set(param.resource.uid, param.resource)
     for (const each of resourcesIn(schemaOfReply(endpoint.reply), 'output')) found.set(each.uid, each)
-    for (const schema of [endpoint.query, schemaOfBody(endpoint.body)]) for (const each of resourcesIn(schema, 'input')) found.set(each.uid, each)
+    for (const schema of [endpoint.query, schemaOfBody(endpoint.body)])
+      for (const each of resourcesIn(schema, 'input')) found.set(each.uid, each)
   }
   return [...found.values()]
 }
@@ -74,7 +76,9 @@ function collectResources(endpoints: readonly Endpoint[]): readonly AnyResource[
 export function resourcesIn(schema: AnySchema | null, direction: 'input' | 'output'): readonly AnyResource[] {
   if (schema === null) return []
   try {
-    const uids = [...nodesOf(jsonSchemaOf(schema, direction))].flatMap(({ node }) => (node['x-turnpike-uid'] === undefined ? [] : [node['x-turnpike-uid']]))
+    const uids = [...nodesOf(jsonSchemaOf(schema, direction))].flatMap(({ node }) =>
+      node['x-turnpike-uid'] === undefined ? [] : [node['x-turnpike-uid']],
+    )
     return [...new Set(uids)].map(resourceByUid)
   } catch {
     return []

@@ -1,5 +1,5 @@
-import type { AnySchema, OutputOf } from './schema.ts'
 import type { Nothing } from './reply.ts'
+import type { AnySchema, OutputOf } from './schema.ts'
 
 /** A file in the request body: bytes of a listed media type, whose first bytes match it, up to a size. File names never reach the handler. */
 export interface Upload {
@@ -34,10 +34,15 @@ export interface SignedBody<S extends AnySchema = AnySchema> {
 export function signedBy<S extends AnySchema>(
   sender: string,
   schema: S,
-  options: { readonly signatureHeader?: string; readonly timestampHeader?: string; readonly toleranceSeconds?: number } = {},
+  options: {
+    readonly signatureHeader?: string
+    readonly timestampHeader?: string
+    readonly toleranceSeconds?: number
+  } = {},
 ): SignedBody<S> {
   const toleranceSeconds = options.toleranceSeconds ?? 300
-  if (!(toleranceSeconds >= 1 && toleranceSeconds <= 3600)) throw new RangeError(`signedBy: toleranceSeconds is ${toleranceSeconds}; it must be from 1 to 3600`)
+  if (!(toleranceSeconds >= 1 && toleranceSeconds <= 3600))
+    throw new RangeError(`signedBy: toleranceSeconds is ${toleranceSeconds}; it must be from 1 to 3600`)
   return Object.freeze({
     kind: 'signed',
     schema,
@@ -56,11 +61,15 @@ export interface UploadedFile {
 export type AnyBody = AnySchema | Upload | SignedBody | Nothing
 
 export type BodyInput<B> =
-  B extends SignedBody<infer S> ? OutputOf<S>
-  : B extends Upload ? UploadedFile
-  : B extends Nothing ? undefined
-  : B extends AnySchema ? OutputOf<B>
-  : undefined
+  B extends SignedBody<infer S>
+    ? OutputOf<S>
+    : B extends Upload
+      ? UploadedFile
+      : B extends Nothing
+        ? undefined
+        : B extends AnySchema
+          ? OutputOf<B>
+          : undefined
 
 /** The schema of a JSON body, or null. */
 export function schemaOfBody(body: AnyBody | null): AnySchema | null {

@@ -1,6 +1,6 @@
-import type { OutputOf, AnySchema } from './schema.ts'
 import type { Principal } from './principal.ts'
 import type { AnyResource, SealableRow, StoredRow } from './resource.ts'
+import type { AnySchema, OutputOf } from './schema.ts'
 
 /**
  * What the application's own `context` function gives to handlers, `find` and relations. Add yours by declaration merging:

@@ -60,28 +60,42 @@ function decideAlone(leaf: Leaf, principal: Principal, now: number): 'yes' | 'no
 /** Whether the row is this principal's. A row without an owner is nobody's (CVE-2026-45337). */
 export function isOwner(resource: AnyResource, row: Row, principal: Principal): boolean {
   const owner = resource.owner === null ? null : row[resource.owner]
-  return principal.id !== '' && (typeof owner === 'string' || typeof owner === 'number') && String(owner) === principal.id
+  return (
+    principal.id !== '' && (typeof owner === 'string' || typeof owner === 'number') && String(owner) === principal.id
+  )
 }
 
 /** Whether the row stands on the principal's side of the tenant wall. A row without a tenant is on nobody's. */
 export function inTenant(resource: AnyResource, row: Row, principal: Principal): boolean {
   if (resource.tenant === null) return true
   const tenant = row[resource.tenant]
-  return principal.tenant !== null && (typeof tenant === 'string' || typeof tenant === 'number') && String(tenant) === principal.tenant
+  return (
+    principal.tenant !== null &&
+    (typeof tenant === 'string' || typeof tenant === 'number') &&
+    String(tenant) === principal.tenant
+  )
 }
 
 /** Answers a leaf that needs objects, for `count` cases at once. */
 export type LeafDecider = (leaf: Leaf) => readonly boolean[] | Promise<readonly boolean[]>
 
 /** Decides a rule for many rows at once, so that a relation costs one query a page. Undecided means denied. */
-export async function decideEach(rule: AccessData, count: number, principal: Principal, now: number, leaf: LeafDecider): Promise<readonly boolean[]> {
+export async function decideEach(
+  rule: AccessData,
+  count: number,
+  principal: Principal,
+  now: number,
+  leaf: LeafDecider,
+): Promise<readonly boolean[]> {
   if (rule.kind === 'any' || rule.kind === 'all') {
     const stop = rule.kind === 'any'
     let verdicts: readonly boolean[] = new Array<boolean>(count).fill(!stop && rule.of.length > 0)
     for (const each of rule.of) {
       if (verdicts.every((verdict) => verdict === stop)) break
       const next = await decideEach(each, count, principal, now, leaf)
-      verdicts = verdicts.map((verdict, index) => (stop ? verdict || next[index] === true : verdict && next[index] === true))
+      verdicts = verdicts.map((verdict, index) =>
+        stop ? verdict || next[index] === true : verdict && next[index] === true,
+      )
     }
     return verdicts
   }
@@ -113,7 +127,9 @@ export function decideRows(
     if (leaf.kind === 'rule') {
       const verdicts: boolean[] = []
       for (let index = 0; index < count; index++) {
-        const objects = Object.fromEntries([...named].map(([name, { rows }]) => [name, rows[rows.length === 1 ? 0 : index]]))
+        const objects = Object.fromEntries(
+          [...named].map(([name, { rows }]) => [name, rows[rows.length === 1 ? 0 : index]]),
+        )
         verdicts.push((await leaf.check({ principal, objects }, context)) === true)
       }
       return verdicts
@@ -121,7 +137,10 @@ export function decideRows(
     if (leaf.kind !== 'owns' && leaf.kind !== 'related' && leaf.kind !== 'reads') return []
     const target = named.get(leaf.object)
     if (!target) return []
-    const spread = (verdicts: readonly boolean[]) => (verdicts.length === count ? verdicts : new Array<boolean>(count).fill(verdicts.length === 1 && verdicts[0] === true))
+    const spread = (verdicts: readonly boolean[]) =>
+      verdicts.length === count
+        ? verdicts
+        : new Array<boolean>(count).fill(verdicts.length === 1 && verdicts[0] === true)
     if (leaf.kind === 'owns') return spread(target.rows.map((row) => isOwner(target.resource, row, principal)))
     if (leaf.kind === 'reads') {
       const own = new Map([[target.resource.name, target]])
@@ -136,9 +155,16 @@ export function decideRows(
 }
 
 /** Decides a rule of a field or a resource on one row without asking anybody. `related` and `rule` deny here; review refuses them in fields. */
-export function decideRow(rule: AccessData, resource: AnyResource, row: Row, principal: Principal, now: number): boolean {
+export function decideRow(
+  rule: AccessData,
+  resource: AnyResource,
+  row: Row,
+  principal: Principal,
+  now: number,
+): boolean {
   if (rule.kind === 'any') return rule.of.some((each) => decideRow(each, resource, row, principal, now))
-  if (rule.kind === 'all') return rule.of.length > 0 && rule.of.every((each) => decideRow(each, resource, row, principal, now))
+  if (rule.kind === 'all')
+    return rule.of.length > 0 && rule.of.every((each) => decideRow(each, resource, row, principal, now))
   if (rule.kind === 'owns') return isOwner(resource, row, principal)
   return decideAlone(rule, principal, now) === 'yes'
 }

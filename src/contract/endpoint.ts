@@ -12,23 +12,30 @@ import { type AnySchema, isSchema, type OutputOf } from './schema.ts'
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type Route = `${Method} /${string}`
 
-type ParamNames<R extends string> =
-  R extends `${string}:${infer Name}/${infer Rest}` ? Name | ParamNames<`/${Rest}`>
-  : R extends `${string}:${infer Name}` ? Name
-  : never
+type ParamNames<R extends string> = R extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | ParamNames<`/${Rest}`>
+  : R extends `${string}:${infer Name}`
+    ? Name
+    : never
 
 // biome-ignore lint/suspicious/noExplicitAny: any child parameter, whatever its rows.
-type AnyParam = AnyResource | ChildParam<string, any, any> | AnySchema
+type AnyChild = ChildParam<string, any, any>
+type AnyParam = AnyResource | AnyChild | AnySchema
 type AnyParams = Readonly<Record<string, AnyParam>>
 
 type ParamInput<P> = {
-  readonly [Name in keyof P]: P[Name] extends ChildParam<infer N, infer Row, infer F> ? LoadedRow<Resource<N, Row, F>>
-  : P[Name] extends AnyResource ? LoadedRow<P[Name]>
-  : P[Name] extends AnySchema ? OutputOf<P[Name]>
-  : never
+  readonly [Name in keyof P]: P[Name] extends ChildParam<infer N, infer Row, infer F>
+    ? LoadedRow<Resource<N, Row, F>>
+    : P[Name] extends AnyResource
+      ? LoadedRow<P[Name]>
+      : P[Name] extends AnySchema
+        ? OutputOf<P[Name]>
+        : never
 }
-// biome-ignore lint/suspicious/noExplicitAny: any child parameter, whatever its rows.
-type ObjectNames<P> = { [Name in keyof P]: P[Name] extends AnyResource | ChildParam<string, any, any> ? Name : never }[keyof P] & string
+type ObjectNames<P> = {
+  [Name in keyof P]: P[Name] extends AnyResource | AnyChild ? Name : never
+}[keyof P] &
+  string
 /** A rule about the objects of the path. A parameter that is not declared yet passes, so that the compiler's first line speaks of it. */
 type AccessTo<R extends string, P> = RuleOn<NoInfer<ObjectNames<P> | Exclude<ParamNames<R>, keyof P>>>
 type RuleOn<Names extends string> = [Names] extends [never] ? AccessWithoutObjects : Access<Names>
@@ -71,21 +78,27 @@ interface Shared<R extends string, P, Q, B, Y> {
 }
 
 type Writes<R extends string> = R extends `${'POST' | 'PUT' | 'PATCH'} ${string}` ? true : false
-type WithBody<R extends string, B> = Writes<R> extends true ? { readonly body?: B } : { readonly body?: NoBodyWith<R extends `${infer M} ${string}` ? M : never> }
+type WithBody<R extends string, B> =
+  Writes<R> extends true
+    ? { readonly body?: B }
+    : { readonly body?: NoBodyWith<R extends `${infer M} ${string}` ? M : never> }
 
 interface Presences<A, L> {
   readonly access?: Presence<A>
   readonly limit?: Presence<L>
 }
 // It stands first in the intersection, so that the first line of the compiler's answer shows it; `unknown` (nothing) where all is there.
-type Complete<R extends string, P, B, A, L, Y> =
-  [Exclude<ParamNames<R>, keyof P>] extends [never]
-    ? [Exclude<keyof P, ParamNames<R>>] extends [never]
-      ? [A] extends [never] ? Missing<'access: owns(…), role(…), signedIn or anyone(why)'>
-      : [L] extends [never] ? Missing<'limit, for example 100/minute'>
-      : [Y] extends [never] ? Missing<'reply: <resource>.view, page(…), plain(…) or nothing'>
-      : [Writes<R>, B] extends [true, undefined] ? Missing<'body: <schema> or nothing'>
-      : unknown
+type Complete<R extends string, P, B, A, L, Y> = [Exclude<ParamNames<R>, keyof P>] extends [never]
+  ? [Exclude<keyof P, ParamNames<R>>] extends [never]
+    ? [A] extends [never]
+      ? Missing<'access: owns(…), role(…), signedIn or anyone(why)'>
+      : [L] extends [never]
+        ? Missing<'limit, for example 100/minute'>
+        : [Y] extends [never]
+          ? Missing<'reply: <resource>.view, page(…), plain(…) or nothing'>
+          : [Writes<R>, B] extends [true, undefined]
+            ? Missing<'body: <schema> or nothing'>
+            : unknown
     : NotInThePath<`:${Exclude<keyof P, ParamNames<R>> & string}`>
   : Missing<`params: { ${Exclude<ParamNames<R>, keyof P>}: <resource or schema> }`>
 
@@ -129,7 +142,23 @@ export type AnyEndpoint = Endpoint
 
 const UNLIMITED_BUT_FAULTY: Limit = parseLimit('1/second')
 const KNOWN = [
-  'summary', 'description', 'query', 'access', 'limit', 'reply', 'status', 'each', 'lifecycle', 'flow', 'idempotency', 'outbound', 'tags', 'handle', 'params', 'body', 'clients',
+  'summary',
+  'description',
+  'query',
+  'access',
+  'limit',
+  'reply',
+  'status',
+  'each',
+  'lifecycle',
+  'flow',
+  'idempotency',
+  'outbound',
+  'tags',
+  'handle',
+  'params',
+  'body',
+  'clients',
 ]
 const RESERVED = ['body', 'query', '__proto__', 'constructor', 'prototype']
 
@@ -156,19 +185,23 @@ export function endpoint<
     }
   }
   const given = config as unknown as Readonly<Record<string, unknown>>
-  for (const key of Object.keys(given)) if (!KNOWN.includes(key)) faults.push(`unknown key "${key}"; an endpoint takes ${KNOWN.join(', ')}`)
+  for (const key of Object.keys(given))
+    if (!KNOWN.includes(key)) faults.push(`unknown key "${key}"; an endpoint takes ${KNOWN.join(', ')}`)
   const [method = '', path = ''] = route.split(' ') as [Method, string]
   const segments = attempt(() => parsePath(path), [])
   const params = (config.params ?? {}) as Readonly<Record<string, AnyParam>>
   const names = segments.flatMap((segment) => ('param' in segment ? [segment.param] : []))
   for (const name of names) {
-    if (!Object.hasOwn(params, name)) faults.push(`the path parameter ":${name}" is not declared; add params: { ${name}: … }`)
+    if (!Object.hasOwn(params, name))
+      faults.push(`the path parameter ":${name}" is not declared; add params: { ${name}: … }`)
     if (RESERVED.includes(name)) faults.push(`a path parameter cannot be called "${name}"`)
   }
   for (const name of Object.keys(params)) if (!names.includes(name)) faults.push(`params.${name} is not in the path`)
   const body = (given.body as AnyBody | undefined) ?? null
-  if (['POST', 'PUT', 'PATCH'].includes(method) && body === null) faults.push('no body is declared; write body: <schema> or body: nothing')
-  if (given.access === undefined) faults.push('no access rule is declared; write access: owns(…), role(…), signedIn or anyone(…)')
+  if (['POST', 'PUT', 'PATCH'].includes(method) && body === null)
+    faults.push('no body is declared; write body: <schema> or body: nothing')
+  if (given.access === undefined)
+    faults.push('no access rule is declared; write access: owns(…), role(…), signedIn or anyone(…)')
   const { limit, reply } = config
   return Object.freeze({
     kind: 'endpoint',
@@ -179,7 +212,9 @@ export function endpoint<
     summary: config.summary,
     description: config.description ?? '',
     tags: config.tags ?? [],
-    params: names.flatMap((name) => (params[name] === undefined ? [] : [parseParam(name, params[name], names, params, faults)])),
+    params: names.flatMap((name) =>
+      params[name] === undefined ? [] : [parseParam(name, params[name], names, params, faults)],
+    ),
     query: config.query ?? null,
     body,
     access: config.access as Access<string>,
@@ -199,22 +234,36 @@ export function endpoint<
 
 /** `/v1/invoices/:invoice`: literal segments of unreserved characters, parameters as whole segments. */
 function parsePath(path: string): Endpoint['segments'] {
-  return path.slice(1).split('/').map((segment) => {
-    if (/^:[a-zA-Z][a-zA-Z0-9]*$/.test(segment)) return { param: segment.slice(1) }
-    if (/^[A-Za-z0-9._~-]+$/.test(segment) && segment !== '.' && segment !== '..') return { literal: segment }
-    throw new RangeError(`"${path}" has the segment "${segment}"; use letters, digits, ".", "_", "~", "-" or a whole ":parameter"`)
-  })
+  return path
+    .slice(1)
+    .split('/')
+    .map((segment) => {
+      if (/^:[a-zA-Z][a-zA-Z0-9]*$/.test(segment)) return { param: segment.slice(1) }
+      if (/^[A-Za-z0-9._~-]+$/.test(segment) && segment !== '.' && segment !== '..') return { literal: segment }
+      throw new RangeError(
+        `"${path}" has the segment "${segment}"; use letters, digits, ".", "_", "~", "-" or a whole ":parameter"`,
+      )
+    })
 }
 
-function parseParam(name: string, param: AnyParam, names: readonly string[], params: Readonly<Record<string, AnyParam>>, faults: string[]): Param {
+function parseParam(
+  name: string,
+  param: AnyParam,
+  names: readonly string[],
+  params: Readonly<Record<string, AnyParam>>,
+  faults: string[],
+): Param {
   if (isResource(param)) return { name, resource: param, within: null, schema: null }
   if (isSchema(param)) return { name, resource: null, within: null, schema: param }
   const { resource, parent } = param
   const holder = names.slice(0, names.indexOf(name)).find((other) => other === parent)
   const above = holder === undefined ? undefined : params[holder]
-  if (above === undefined || !isResource(above)) faults.push(`params.${name} is within "${parent}", but no object ":${parent}" stands before it in the path`)
+  if (above === undefined || !isResource(above))
+    faults.push(`params.${name} is within "${parent}", but no object ":${parent}" stands before it in the path`)
   else if (!Object.hasOwn(resource.parents, above.name)) {
-    faults.push(`resource "${resource.name}" does not say which field links it to "${above.name}"; add parents: { ${above.name}: '…' }`)
+    faults.push(
+      `resource "${resource.name}" does not say which field links it to "${above.name}"; add parents: { ${above.name}: '…' }`,
+    )
   }
   return { name, resource, within: parent, schema: null }
 }

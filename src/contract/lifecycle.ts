@@ -9,9 +9,12 @@ export interface Lifecycle {
 export function parseLifecycle(given: Lifecycle): Lifecycle {
   const { deprecated, sunset, link } = given
   for (const [name, date] of Object.entries({ deprecated, sunset })) {
-    if (date !== undefined && !(date instanceof Date && !Number.isNaN(date.getTime()))) throw new RangeError(`${name} is no date`)
+    if (date !== undefined && !(date instanceof Date && !Number.isNaN(date.getTime())))
+      throw new RangeError(`${name} is no date`)
   }
-  if (sunset && (!deprecated || sunset < deprecated)) throw new RangeError('sunset needs a deprecated date that is not later')
-  if (link !== undefined && !/^https?:\/\/[^\s<>"]+$/.test(link)) throw new RangeError(`link "${link}" is no absolute URL`)
+  if (sunset && (!deprecated || sunset < deprecated))
+    throw new RangeError('sunset needs a deprecated date that is not later')
+  if (link !== undefined && !/^https?:\/\/[^\s<>"]+$/.test(link))
+    throw new RangeError(`link "${link}" is no absolute URL`)
   return Object.freeze({ ...given })
 }

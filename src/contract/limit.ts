@@ -61,7 +61,8 @@ export function parseLimit(given: Rate | LimitConfig): Limit {
     if (!KNOWN.includes(key)) throw new RangeError(`limit: unknown key "${key}"; it takes ${KNOWN.join(', ')}`)
   }
   const whole = (name: string, value: number, max: number) => {
-    if (!(Number.isInteger(value) && value >= 1 && value <= max)) throw new RangeError(`limit.${name} is ${value}; it must be a whole number from 1 to ${max}`)
+    if (!(Number.isInteger(value) && value >= 1 && value <= max))
+      throw new RangeError(`limit.${name} is ${value}; it must be a whole number from 1 to ${max}`)
     return value
   }
   const rate = parseRate(config.rate)

@@ -14,18 +14,33 @@ export interface Place {
 type Finder = (value: unknown, at: string, put: (value: unknown) => void, found: Place[]) => void
 
 /** Compiles a schema into a function that lists every place of a keyword in a value. Null where the schema has none. */
-export function compilePlaces(schema: JsonSchema, keyword: 'x-turnpike-view' | 'x-turnpike-ref'): ((value: unknown) => Place[]) | null {
+export function compilePlaces(
+  schema: JsonSchema,
+  keyword: 'x-turnpike-view' | 'x-turnpike-ref',
+): ((value: unknown) => Place[]) | null {
   const finder = compile(schema, schema, keyword, new Map())
   if (!finder) return null
   return (value) => {
     const found: Place[] = []
     const root = { value }
-    finder(value, '', (replacement) => { root.value = replacement }, found)
+    finder(
+      value,
+      '',
+      (replacement) => {
+        root.value = replacement
+      },
+      found,
+    )
     return found
   }
 }
 
-function compile(node: JsonSchema, root: JsonSchema, keyword: 'x-turnpike-view' | 'x-turnpike-ref', seen: Map<JsonSchema, { finder: Finder | null }>): Finder | null {
+function compile(
+  node: JsonSchema,
+  root: JsonSchema,
+  keyword: 'x-turnpike-view' | 'x-turnpike-ref',
+  seen: Map<JsonSchema, { finder: Finder | null }>,
+): Finder | null {
   const target = resolveRef(node, root)
   const known = seen.get(target)
   if (known) return (value, at, put, found) => known.finder?.(value, at, put, found)
@@ -36,7 +51,12 @@ function compile(node: JsonSchema, root: JsonSchema, keyword: 'x-turnpike-view' 
   return slot.finder
 }
 
-function build(node: JsonSchema, root: JsonSchema, keyword: 'x-turnpike-view' | 'x-turnpike-ref', seen: Map<JsonSchema, { finder: Finder | null }>): Finder | null {
+function build(
+  node: JsonSchema,
+  root: JsonSchema,
+  keyword: 'x-turnpike-view' | 'x-turnpike-ref',
+  seen: Map<JsonSchema, { finder: Finder | null }>,
+): Finder | null {
   if (node[keyword] !== undefined && node['x-turnpike-uid'] !== undefined) {
     const resource = resourceByUid(node['x-turnpike-uid'])
     return (value, at, put, found) => {
@@ -50,7 +70,14 @@ function build(node: JsonSchema, root: JsonSchema, keyword: 'x-turnpike-view' | 
     parts.push((value, at, _put, found) => {
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return
       const holder = value as Record<string, unknown>
-      inner(holder[name], `${at}/${name}`, (replacement) => { holder[name] = replacement }, found)
+      inner(
+        holder[name],
+        `${at}/${name}`,
+        (replacement) => {
+          holder[name] = replacement
+        },
+        found,
+      )
     })
   }
   const items = node.items ? compile(node.items, root, keyword, seen) : null
@@ -58,17 +85,33 @@ function build(node: JsonSchema, root: JsonSchema, keyword: 'x-turnpike-view' | 
     parts.push((value, at, _put, found) => {
       if (!Array.isArray(value)) return
       value.forEach((item, index) => {
-        items(item, `${at}/${index}`, (replacement) => { value[index] = replacement }, found)
+        items(
+          item,
+          `${at}/${index}`,
+          (replacement) => {
+            value[index] = replacement
+          },
+          found,
+        )
       })
     })
   }
-  const values = typeof node.additionalProperties === 'object' ? compile(node.additionalProperties, root, keyword, seen) : null
+  const values =
+    typeof node.additionalProperties === 'object' ? compile(node.additionalProperties, root, keyword, seen) : null
   if (values) {
     parts.push((value, at, _put, found) => {
       if (typeof value !== 'object' || value === null) return
       const holder = value as Record<string, unknown>
       for (const name of Object.keys(holder)) {
-        if (!Object.hasOwn(node.properties ?? {}, name)) values(holder[name], `${at}/${name}`, (replacement) => { holder[name] = replacement }, found)
+        if (!Object.hasOwn(node.properties ?? {}, name))
+          values(
+            holder[name],
+            `${at}/${name}`,
+            (replacement) => {
+              holder[name] = replacement
+            },
+            found,
+          )
       }
     })
   }

@@ -1,4 +1,4 @@
-import type { FieldRule, AnyResource } from './resource.ts'
+import type { AnyResource, FieldRule } from './resource.ts'
 import { resourceByUid } from './resource.ts'
 import { type JsonSchema, jsonSchemaOf, resolveRef } from './schema.ts'
 
@@ -35,7 +35,10 @@ type Step = (value: unknown, reader: Reader, at: string) => unknown
  * Compiles a reply's JSON Schema into a projection: an allow-list that copies declared members only (OWASP API3), with read rules and masks.
  * Refuses what an allow-list cannot hold: tuples, `any`, loose objects, intersections, unions without a discriminator.
  */
-export function compileProjection(schema: JsonSchema): { readonly project: Project; readonly faults: readonly SchemaFault[] } {
+export function compileProjection(schema: JsonSchema): {
+  readonly project: Project
+  readonly faults: readonly SchemaFault[]
+} {
   const compiler = new Compiler(schema)
   const step = compiler.step(schema, '')
   return { project: (value, reader) => step(value, reader, ''), faults: compiler.faults }
@@ -68,13 +71,18 @@ class Compiler {
   }
 
   #build(node: JsonSchema, at: string): Step {
-    if (node['x-turnpike-view'] !== undefined && node['x-turnpike-uid'] !== undefined) return this.#view(resourceByUid(node['x-turnpike-uid']), at)
+    if (node['x-turnpike-view'] !== undefined && node['x-turnpike-uid'] !== undefined)
+      return this.#view(resourceByUid(node['x-turnpike-uid']), at)
     if (node.prefixItems) return this.#fault(at, 'a tuple cannot be projected; use an object')
     if (node.allOf) return this.#fault(at, 'an intersection cannot be projected; write one strict object')
     const branches = node.anyOf ?? node.oneOf
     if (branches) return this.#union(branches, at)
     if (node.const !== undefined || node.enum) return constant(node)
-    if (Array.isArray(node.type)) return this.#union(node.type.map((type) => ({ ...node, type })), at)
+    if (Array.isArray(node.type))
+      return this.#union(
+        node.type.map((type) => ({ ...node, type })),
+        at,
+      )
     switch (node.type) {
       case 'object':
         return this.#object(node, at)
@@ -106,7 +114,8 @@ class Compiler {
         return copy
       }
     }
-    if (node.additionalProperties !== false) return this.#fault(at, 'a loose object would leak what is added to it; use z.strictObject')
+    if (node.additionalProperties !== false)
+      return this.#fault(at, 'a loose object would leak what is added to it; use z.strictObject')
     const members = this.#members(node, at)
     return (value, reader, place) => {
       const source = record(value, place)
@@ -133,8 +142,11 @@ class Compiler {
   #view(resource: AnyResource, at: string): Step {
     const schema = jsonSchemaOf(resource.schema, 'output')
     const inner = new Compiler(schema)
-    if (schema.type !== 'object' || schema.additionalProperties !== false) return this.#fault(at, `resource "${resource.name}" is no strict object`)
-    const members = inner.#members(schema, at).map((member) => ({ ...member, rule: resource.fields[member.name] ?? {} }))
+    if (schema.type !== 'object' || schema.additionalProperties !== false)
+      return this.#fault(at, `resource "${resource.name}" is no strict object`)
+    const members = inner
+      .#members(schema, at)
+      .map((member) => ({ ...member, rule: resource.fields[member.name] ?? {} }))
     this.faults.push(...inner.faults)
     return (value, reader, place) => {
       const row = record(value, place)
@@ -152,7 +164,10 @@ class Compiler {
         const plain = rule.seal ? reader.open(resource, name, row) : held
         // The owner's key is gone, and with it the value (a deleted person).
         if (plain === null) copy[name] = null
-        else copy[name] = clear ? step(plain, reader, place) : reader.mask(rule.mask as NonNullable<FieldRule['mask']>, String(plain))
+        else
+          copy[name] = clear
+            ? step(plain, reader, place)
+            : reader.mask(rule.mask as NonNullable<FieldRule['mask']>, String(plain))
       }
       return copy
     }
@@ -180,10 +195,17 @@ class Compiler {
   }
 
   #choose(nodes: readonly JsonSchema[], at: string): Step {
-    const kinds = nodes.map((node) => (node.type === 'integer' ? 'number' : typeof node.type === 'string' ? node.type : typeof (node.const ?? node.enum?.[0])))
+    const kinds = nodes.map((node) =>
+      node.type === 'integer'
+        ? 'number'
+        : typeof node.type === 'string'
+          ? node.type
+          : typeof (node.const ?? node.enum?.[0]),
+    )
     if (kinds.every((kind) => kind !== 'object' && kind !== 'array') && new Set(kinds).size === kinds.length) {
       const steps = new Map(nodes.map((node, index) => [kinds[index], this.step(node, at)]))
-      return (value, reader, place) => (steps.get(typeof value) ?? (() => mismatch(place, kinds.join(' or '), value)))(value, reader, place)
+      return (value, reader, place) =>
+        (steps.get(typeof value) ?? (() => mismatch(place, kinds.join(' or '), value)))(value, reader, place)
     }
     if (nodes.every((node) => node.const !== undefined || node.enum)) {
       const values = new Set(nodes.flatMap((node) => node.enum ?? [node.const]))
@@ -193,7 +215,8 @@ class Compiler {
       const values = nodes.map((node) => (node.required?.includes(name) ? node.properties?.[name]?.const : undefined))
       return values.every((value) => typeof value === 'string') && new Set(values).size === values.length
     })
-    if (tag === undefined) return this.#fault(at, 'a union without a discriminator might take the wider branch; use z.discriminatedUnion')
+    if (tag === undefined)
+      return this.#fault(at, 'a union without a discriminator might take the wider branch; use z.discriminatedUnion')
     const steps = new Map(nodes.map((node) => [node.properties?.[tag]?.const, this.step(node, at)]))
     return (value, reader, place) => {
       const step = steps.get(record(value, place)[tag])
@@ -216,7 +239,8 @@ function string(node: JsonSchema): Step {
   return (given, _reader, place) => {
     const value = date && given instanceof Date ? given.toISOString() : given
     if (typeof value !== 'string') return mismatch(place, 'a string', value)
-    if (value.length < minLength || value.length > maxLength || (pattern && !pattern.test(value))) return mismatch(place, 'a string of the declared form', value)
+    if (value.length < minLength || value.length > maxLength || (pattern && !pattern.test(value)))
+      return mismatch(place, 'a string of the declared form', value)
     return value
   }
 }
@@ -228,8 +252,15 @@ function number(node: JsonSchema): Step {
   const above = node.exclusiveMinimum ?? Number.NEGATIVE_INFINITY
   const below = node.exclusiveMaximum ?? Number.POSITIVE_INFINITY
   return (value, _reader, place) => {
-    if (typeof value !== 'number' || !Number.isFinite(value) || (whole && !Number.isInteger(value))) return mismatch(place, whole ? 'a whole number' : 'a number', value)
-    if (!(value >= min && value <= max) || value < above || (value === above && node.exclusiveMinimum !== undefined) || value > below || (value === below && node.exclusiveMaximum !== undefined)) {
+    if (typeof value !== 'number' || !Number.isFinite(value) || (whole && !Number.isInteger(value)))
+      return mismatch(place, whole ? 'a whole number' : 'a number', value)
+    if (
+      !(value >= min && value <= max) ||
+      value < above ||
+      (value === above && node.exclusiveMinimum !== undefined) ||
+      value > below ||
+      (value === below && node.exclusiveMaximum !== undefined)
+    ) {
       return mismatch(place, 'a number in the declared range', value)
     }
     return value
@@ -243,6 +274,13 @@ function record(value: unknown, at: string): Row {
 
 /** Says what kind of value was found, never the value: it may be somebody's secret. */
 function mismatch(at: string, expected: string, value: unknown): never {
-  const found = value === null ? 'null' : Array.isArray(value) ? 'an array' : value instanceof Date ? 'a Date' : `a value of type ${typeof value}`
+  const found =
+    value === null
+      ? 'null'
+      : Array.isArray(value)
+        ? 'an array'
+        : value instanceof Date
+          ? 'a Date'
+          : `a value of type ${typeof value}`
   throw new ReplyMismatch(at, `expected ${expected}, found ${found}`)
 }

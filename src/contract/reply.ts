@@ -7,7 +7,8 @@ export interface Plain<S extends AnySchema = AnySchema> {
   readonly schema: S
   readonly why: string
 }
-export const plain = <S extends AnySchema>(schema: S, why: string): Plain<S> => Object.freeze({ kind: 'plain', schema, why })
+export const plain = <S extends AnySchema>(schema: S, why: string): Plain<S> =>
+  Object.freeze({ kind: 'plain', schema, why })
 
 /** Bytes or text of one media type, from an async iterable or at once. Not projected: `why` says why that is safe. */
 export interface Stream {
@@ -28,21 +29,31 @@ export interface Nothing {
 export const nothing: Nothing = Object.freeze({ kind: 'nothing' })
 
 /** A page of rows: `{ items, next }`; `next` is the cursor of the next page or null. */
-export const page = <V extends z.ZodType>(view: V, maxItems = 100): z.ZodObject<{ items: z.ZodArray<V>; next: z.ZodNullable<z.ZodString> }, z.core.$strict> =>
+export const page = <V extends z.ZodType>(
+  view: V,
+  maxItems = 100,
+): z.ZodObject<{ items: z.ZodArray<V>; next: z.ZodNullable<z.ZodString> }, z.core.$strict> =>
   z.strictObject({ items: z.array(view).max(maxItems), next: z.string().max(200).nullable() })
 
 /** The query of a paged list: `limit` from 1 to `maxItems` and `after`, the `next` of the page before (validated like any id). */
-export const pageQuery = <C extends z.ZodType>(cursor: C, maxItems = 100): z.ZodObject<{ limit: z.ZodDefault<z.ZodInt>; after: z.ZodOptional<C> }, z.core.$strict> =>
+export const pageQuery = <C extends z.ZodType>(
+  cursor: C,
+  maxItems = 100,
+): z.ZodObject<{ limit: z.ZodDefault<z.ZodInt>; after: z.ZodOptional<C> }, z.core.$strict> =>
   z.strictObject({ limit: z.int().min(1).max(maxItems).default(Math.min(20, maxItems)), after: cursor.optional() })
 
 export type AnyReply = AnySchema | Plain | Stream | Nothing
 
 export type Handled<Y> =
-  Y extends Plain<infer S> ? OutputOf<S>
-  : Y extends Stream ? StreamBody
-  : Y extends Nothing ? void | undefined
-  : Y extends AnySchema ? OutputOf<Y>
-  : never
+  Y extends Plain<infer S>
+    ? OutputOf<S>
+    : Y extends Stream
+      ? StreamBody
+      : Y extends Nothing
+        ? void | undefined
+        : Y extends AnySchema
+          ? OutputOf<Y>
+          : never
 
 /** The schema of a reply's body, or null for streams and empty ones. */
 export function schemaOfReply(reply: AnyReply): AnySchema | null {

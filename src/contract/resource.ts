@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import type { Missing, Presence } from './missing.ts'
 import type { Principal } from './principal.ts'
 import { type AnySchema, type JsonSchema, jsonSchemaOf, type OutputOf, type Schema } from './schema.ts'
+import { unsayable } from './unsayable.ts'
 
 type MaybePromise<T> = T | Promise<T>
 
@@ -31,7 +32,9 @@ type FieldRules<Row> = { readonly [K in keyof Row & string]?: FieldRule }
 type SealedKeys<F> = { [K in keyof F]: F[K] extends { readonly seal: true } ? K : never }[keyof F]
 
 /** As the database holds it: sealed fields are sealed text. */
-export type Stored<Row, F> = { [K in keyof Row]: K extends SealedKeys<F> ? string | Extract<Row[K], null | undefined> : Row[K] }
+export type Stored<Row, F> = {
+  [K in keyof Row]: K extends SealedKeys<F> ? string | Extract<Row[K], null | undefined> : Row[K]
+}
 /** As a handler gets it: sealed fields open only by `reveal`. */
 export type Loaded<Row, F> = {
   readonly [K in keyof Row]: K extends SealedKeys<F>
@@ -64,7 +67,14 @@ export interface ResourceConfig<Name extends string, S extends AnySchema, F exte
   readonly refer?: Access<NoInfer<Name>>
   /** Arrays in, verdicts out: one query for a whole page. */
   readonly relations?: Readonly<
-    Record<string, (rows: readonly Stored<OutputOf<S>, F>[], principal: Principal, context: Context) => MaybePromise<readonly boolean[]>>
+    Record<
+      string,
+      (
+        rows: readonly Stored<OutputOf<S>, F>[],
+        principal: Principal,
+        context: Context,
+      ) => MaybePromise<readonly boolean[]>
+    >
   >
   /** Links to parents for nested paths: parent name → field with the parent's id. */
   readonly parents?: Readonly<Record<string, keyof OutputOf<S> & string>>
@@ -74,9 +84,11 @@ export interface ResourceConfig<Name extends string, S extends AnySchema, F exte
 }
 
 // As in endpoint.ts: the first line of the compiler's answer says what to write.
-type Complete<O, T> = [O] extends [never] ? Missing<'owner: a field, or null for what is nobody\'s'>
-: [T] extends [never] ? Missing<'tenant: a field, or null for an API without tenants'>
-: unknown
+type Complete<O, T> = [O] extends [never]
+  ? Missing<"owner: a field, or null for what is nobody's">
+  : [T] extends [never]
+    ? Missing<'tenant: a field, or null for an API without tenants'>
+    : unknown
 
 /** A kind of object: schema, id, owner, tenant, relations, fields, how to find it. */
 export interface Resource<Name extends string, Row, F> {
@@ -92,7 +104,10 @@ export interface Resource<Name extends string, Row, F> {
   readonly relations: Readonly<Record<string, RelationFunction>>
   readonly parents: Readonly<Record<string, string>>
   readonly fields: Readonly<Record<string, FieldRule>>
-  readonly find: (ids: readonly string[], context: Context) => MaybePromise<readonly Readonly<Record<string, unknown>>[]>
+  readonly find: (
+    ids: readonly string[],
+    context: Context,
+  ) => MaybePromise<readonly Readonly<Record<string, unknown>>[]>
   /** A row of it in a reply: projected and masked for whoever reads it. */
   readonly view: z.ZodType<Returned<Row, F>>
   /** Its id in a body or query: loaded and authorized, so that the handler gets the object. */
@@ -144,16 +159,29 @@ export function resource<
   name: Name,
   config: Complete<O, T> & ResourceConfig<Name, S, F> & { readonly owner?: Presence<O>; readonly tenant?: Presence<T> },
 ): Resource<Name, OutputOf<S>, F> {
+  const [unsaid] = unsayable(config.schema, 'output')
+  if (unsaid)
+    throw new TypeError(
+      `resource "${name}": ${unsaid.at === '' ? 'its schema' : unsaid.at.slice(1)}: ${unsaid.reason}; write for example z.iso.datetime() for a date`,
+    )
   const shape = jsonSchemaOf(config.schema, 'output')
   const fields = Object.keys(shape.properties ?? {})
-  const named = [config.id, config.owner, config.tenant, ...Object.values(config.parents ?? {}), ...Object.keys(config.fields ?? {})]
+  const named = [
+    config.id,
+    config.owner,
+    config.tenant,
+    ...Object.values(config.parents ?? {}),
+    ...Object.keys(config.fields ?? {}),
+  ]
   for (const key of named) {
     if (key !== null && !fields.includes(key as string)) {
       throw new TypeError(`resource "${name}": "${String(key)}" is no field of its schema; it has ${fields.join(', ')}`)
     }
   }
   if (config.owner === null && config.read === undefined) {
-    throw new TypeError(`resource "${name}" has no owner: say who may read it, for example read: anyone('a public catalogue') or read: role('staff')`)
+    throw new TypeError(
+      `resource "${name}" has no owner: say who may read it, for example read: anyone('a public catalogue') or read: role('staff')`,
+    )
   }
   const uid = registry.size + 1
   const read = config.read ?? owns(name)
@@ -185,8 +213,17 @@ export function isResource(value: unknown): value is AnyResource {
 }
 
 function idSchema(id: JsonSchema): z.ZodType {
-  if (id.type === 'integer') return z.int().min(id.minimum ?? 0).max(id.maximum ?? Number.MAX_SAFE_INTEGER)
+  if (id.type === 'integer')
+    return z
+      .int()
+      .min(id.minimum ?? 0)
+      .max(id.maximum ?? Number.MAX_SAFE_INTEGER)
   if (id.format === 'uuid') return z.uuid()
-  const text = z.string().min(1).max(id.maxLength ?? 128)
+  const text = z
+    .string()
+    .min(1)
+    .max(id.maxLength ?? 128)
+  // The pattern is the contract author's own, written at start-up, never a caller's.
+  // eslint-disable-next-line security/detect-non-literal-regexp
   return id.pattern === undefined ? text : text.regex(new RegExp(id.pattern, 'u'))
 }

@@ -94,11 +94,20 @@ export function isSchema(value: unknown): value is AnySchema {
 }
 
 /** Every schema node with its pointer, depth first; follows local `$ref`s once each. */
-export function* nodesOf(root: JsonSchema, pointer = '', seen = new Set<JsonSchema>()): Generator<{ node: JsonSchema; at: string }> {
+export function* nodesOf(
+  root: JsonSchema,
+  pointer = '',
+  seen = new Set<JsonSchema>(),
+): Generator<{ node: JsonSchema; at: string }> {
   yield* walk(root, root, pointer, seen)
 }
 
-function* walk(node: JsonSchema, root: JsonSchema, at: string, seen: Set<JsonSchema>): Generator<{ node: JsonSchema; at: string }> {
+function* walk(
+  node: JsonSchema,
+  root: JsonSchema,
+  at: string,
+  seen: Set<JsonSchema>,
+): Generator<{ node: JsonSchema; at: string }> {
   if (seen.has(node)) return
   seen.add(node)
   yield { node, at }

@@ -4,16 +4,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createWalkLog, type WalkRecord } from '../../src/audit/walk-log.ts'
 import { runExplain } from '../../src/cli/explain.ts'
+import { capturePrinted } from './printed.ts'
 
 let folder: string
-let out: string
-let err: string
+let printed: ReturnType<typeof capturePrinted>
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'turnpike-explain-'))
-  out = ''
-  err = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += String(text))))
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((err += String(text))))
+  printed = capturePrinted()
 })
 afterEach(async () => {
   vi.restoreAllMocks()
@@ -48,7 +45,7 @@ describe('explain', () => {
   it('prints the steps, what each established and what decided', async () => {
     await write(refused)
     expect(await runExplain('0b4f', { data: folder })).toBe(0)
-    expect(out.split('\n')).toEqual([
+    expect(printed.out.split('\n')).toEqual([
       'GET /v1/invoices/7  2026-01-01T00:00:00.000Z',
       '  request   0b4f',
       '  from      192.0.2.1, as issuer|bob',
@@ -61,13 +58,13 @@ describe('explain', () => {
       'Refused at step "object" with 404 not_found: owns("invoice") is false for invoice:7',
       '',
     ])
-    expect(err).toBe('')
+    expect(printed.err).toBe('')
   })
 
   it('says that a served request passed every step', async () => {
     await write({ ...refused, status: 200, code: null, detail: null })
     expect(await runExplain('0b4f', { data: folder })).toBe(0)
-    expect(out).toMatch(/\+ {2}3 object .*invoice:7\n\nServed with 200: every step passed\.\n$/)
+    expect(printed.out).toMatch(/\+ {2}3 object .*invoice:7\n\nServed with 200: every step passed\.\n$/)
   })
 
   it('explains the newest walk of an id, while the log is open', async () => {
@@ -76,35 +73,35 @@ describe('explain', () => {
     log.write({ ...refused, detail: 'the newer' })
     await log.flush()
     expect(await runExplain('0b4f', { data: folder })).toBe(0)
-    expect(out).toContain('the newer')
-    expect(out).not.toContain('the older')
+    expect(printed.out).toContain('the newer')
+    expect(printed.out).not.toContain('the older')
     await log.close()
   })
 
   it('shows a request that was refused before it had an endpoint', async () => {
     await write({ ...refused, endpoint: null, steps: [] })
     expect(await runExplain('0b4f', { data: folder })).toBe(0)
-    expect(out).toContain('endpoint  none')
-    expect(out).toContain('Refused before the first step')
+    expect(printed.out).toContain('endpoint  none')
+    expect(printed.out).toContain('Refused before the first step')
   })
 
   it('lets nothing a stranger sent reach the terminal as a command', async () => {
     await write({ ...refused, path: '/\u001b[2J\u009b31m\u202e', detail: 'a\nb' })
     expect(await runExplain('0b4f', { data: folder })).toBe(0)
-    expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
-    expect(out).toContain('a·b')
+    expect(printed.out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    expect(printed.out).toContain('a·b')
   })
 
   it('says where it looked for a request that is not there, and leaves the folder as it is', async () => {
     expect(await runExplain('no-such\u001b[0m', { data: folder })).toBe(2)
-    expect(err).toContain(`No walk of request "no-such·[0m" in ${join(folder, 'walks.ndjson')}`)
-    expect(out).toBe('')
+    expect(printed.err).toContain(`No walk of request "no-such·[0m" in ${join(folder, 'walks.ndjson')}`)
+    expect(printed.out).toBe('')
     expect(await readdir(folder)).toEqual([])
   })
 
   it('says what cannot be read', async () => {
     await mkdir(join(folder, 'walks.ndjson'))
     expect(await runExplain('0b4f', { data: folder })).toBe(2)
-    expect(err).toMatch(/cannot be read: EISDIR/)
+    expect(printed.err).toMatch(/cannot be read: EISDIR/)
   })
 })

@@ -310,6 +310,7 @@ const GUIDE: readonly (readonly [id: string, title: string, judge: (facts: Facts
     'Dependency scanning',
     ({ surroundings: { dependencies } }) => {
       if (!dependencies) return unknown('review was not told the dependencies')
+      if (dependencies.audit === 'not asked') return unknown('inconclusive: nothing was scanned; ask with --audit')
       if (dependencies.audit === 'unavailable') return unknown('inconclusive: the registry answers no advisory query')
       if (dependencies.audit === 'vulnerable' || !dependencies.lockFile)
         return missing(dependencies.lockFile ? 'known vulnerabilities are installed' : 'there is no lock file')

@@ -1,5 +1,6 @@
-import type { Access } from '../access.ts'
+import { type Access, role } from '../access.ts'
 import type { Api } from '../api.ts'
+import type { Endpoint } from '../endpoint.ts'
 import { type ChecklistRow, checklist } from './checklist.ts'
 import type { Finding, Risk, Rule, Severity } from './finding.ts'
 import { accessMissing } from './rules/access-missing.ts'
@@ -31,11 +32,8 @@ const WEIGHT: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info:
  * @param surroundings - Runtime, settings, layers, dependencies and identity as far as known; what is not given is not judged.
  */
 export function review(api: Api, surroundings: Surroundings = {}): Review {
-  // An endpoint without an access rule is named by one rule; the others could not read it.
-  const readable: Api = {
-    ...api,
-    endpoints: api.endpoints.filter(({ access }) => (access as Access<string> | undefined) !== undefined),
-  }
+  // An endpoint without an access rule is named by one rule; the others read one that lets nobody in.
+  const readable: Api = { ...api, endpoints: api.endpoints.map(withAccess) }
   const findings = ALL_RULES.flatMap((rule) => {
     const all = rule === accessMissing || rule === contractFaults
     return findingsOf(rule, all ? api : readable, surroundings)
@@ -49,6 +47,9 @@ export function review(api: Api, surroundings: Surroundings = {}): Review {
     checklist: checklist(readable, surroundings, sorted),
   }
 }
+
+const withAccess = (endpoint: Endpoint): Endpoint =>
+  (endpoint.access as Access<string> | undefined) === undefined ? { ...endpoint, access: role('') } : endpoint
 
 function findingsOf(rule: Rule, api: Api, surroundings: Surroundings): Finding[] {
   const found = [...rule.check(api, surroundings)].map(({ endpoint, subject, message, fix, severity }) => ({

@@ -26,8 +26,8 @@ export interface Surroundings {
     readonly exact: boolean
     /** Whether every package of the lock file has an integrity hash. */
     readonly integrity: boolean
-    /** What the advisory database said. `unavailable` is inconclusive, never passed. */
-    readonly audit: 'clean' | 'vulnerable' | 'unavailable'
+    /** What the advisory database said. `unavailable` and `not asked` are inconclusive, never passed. */
+    readonly audit: 'clean' | 'vulnerable' | 'unavailable' | 'not asked'
   }
   readonly identity?: {
     readonly credentials: readonly string[]

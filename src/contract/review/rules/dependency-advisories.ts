@@ -21,5 +21,13 @@ export const dependencyAdvisories: Rule = {
         message: 'inconclusive: the registry answers no advisory query, so that nothing was scanned',
         fix: "audit: 'clean'",
       }
+    if (dependencies?.audit === 'not asked')
+      yield {
+        subject: 'the dependencies',
+        severity: 'info',
+        message:
+          'inconclusive: nothing was scanned for known vulnerabilities; `turnpike review --audit` asks the registry',
+        fix: "audit: 'clean'",
+      }
   },
 }

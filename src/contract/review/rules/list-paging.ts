@@ -1,5 +1,9 @@
+import type { JsonSchema } from '../../schema.ts'
 import { inputsOf, isOfResource, jsonOf, placedNodes, replyOf } from '../endpoint-schemas.ts'
 import type { Rule } from '../finding.ts'
+
+/** So few rows need no pages. */
+const FEW = 20
 
 export const listPaging: Rule = {
   id: 'list-paging',
@@ -10,8 +14,7 @@ export const listPaging: Rule = {
   *check(api) {
     for (const endpoint of api.endpoints) {
       const reply = replyOf(endpoint)
-      if (reply === null || ![...placedNodes([reply])].some(({ node }) => node.items && isOfResource(node.items)))
-        continue
+      if (reply === null || ![...placedNodes([reply])].some(({ node }) => isLong(node))) continue
       const query = inputsOf(endpoint).find(({ place }) => place === 'query')
       if (query && jsonOf(query)?.properties?.limit !== undefined) continue
       yield {
@@ -22,3 +25,6 @@ export const listPaging: Rule = {
     }
   },
 }
+
+const isLong = (node: JsonSchema): boolean =>
+  node.items !== undefined && isOfResource(node.items) && !((node.maxItems ?? Number.POSITIVE_INFINITY) <= FEW)

@@ -1,3 +1,4 @@
+import { jsonSchemaOf } from '../../schema.ts'
 import type { Rule } from '../finding.ts'
 
 export const nestedPath: Rule = {
@@ -10,7 +11,7 @@ export const nestedPath: Rule = {
     for (const endpoint of api.endpoints) {
       for (const [index, { name, resource, within }] of endpoint.params.entries()) {
         if (resource === null || within !== null) continue
-        const fields = Object.keys(resource.fields)
+        const fields = Object.keys(jsonSchemaOf(resource.schema, 'output').properties ?? {})
         const parent = endpoint.params.slice(0, index).findLast(({ resource: above }) => {
           if (above === null || above.uid === resource.uid) return false
           return Object.hasOwn(resource.parents, above.name) || fields.includes(`${above.name}Id`)

@@ -1,7 +1,7 @@
 import { isPublic } from '../../access.ts'
 import type { Rule } from '../finding.ts'
 
-const MOST_A_MINUTE = 20
+const MOST_A_MINUTE = 30
 
 export const openWrite: Rule = {
   id: 'open-write',

@@ -7,7 +7,7 @@ import { inputsOf, isOfResource, placedNodes } from '../endpoint-schemas.ts'
 import type { Rule } from '../finding.ts'
 
 const PRIVILEGED =
-  /^(roles?|is_?admin|admin|permissions?|scopes?|balance|price|verified|is_?verified|owner_?id|tenant_?id|created_?by)$/i
+  /^(roles?|is_?admin|admin|permissions?|balance|price|verified|is_?verified|owner_?id|tenant_?id|created_?by)$/i
 
 export const privilegedWrite: Rule = {
   id: 'privileged-write',
@@ -20,7 +20,7 @@ export const privilegedWrite: Rule = {
       if (needsAuthority(endpoint.access.data)) continue
       const resources = resourcesOf(endpoint)
       for (const { at, place, name, node } of placedNodes(inputsOf(endpoint))) {
-        if (place !== 'body' || isOfResource(node)) continue
+        if (place !== 'body' || at.endsWith('/*') || isOfResource(node)) continue
         const key = resources.some(({ owner, tenant }) => name === owner || name === tenant)
         if (!(key || PRIVILEGED.test(name)) || resources.some(({ fields }) => fields[name]?.write !== undefined))
           continue

@@ -8,6 +8,8 @@ export const versionMissing: Rule = {
   title: 'A path names its version',
   *check(api) {
     for (const endpoint of api.endpoints) {
+      // RFC 8615 fixes these paths.
+      if (endpoint.path.startsWith('/.well-known/')) continue
       if (!endpoint.segments.some((segment) => 'literal' in segment && /^v\d+$/.test(segment.literal)))
         yield {
           endpoint,

@@ -1,0 +1,77 @@
+import { Command, CommanderError } from 'commander'
+
+/**
+ * Runs one command. Each is loaded when it is used, so that help loads no server, database or schema library.
+ * @returns The exit code: 0 held, 1 findings, 2 wrong use.
+ */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let code = 0
+  const program = new Command('turnpike')
+    .description('API security by contract: review, run and explain an API.')
+    .exitOverride()
+    .showHelpAfterError()
+    .addHelpText('after', '\nExit codes: 0 held, 1 findings, 2 wrong use.')
+
+  program
+    .command('demo')
+    .description('serve the demo billing API on an embedded database')
+    .option('--port <port>', 'port to listen on')
+    .option('--data <folder>', 'folder of the database and keys')
+    .action(async (options: { port?: string; data?: string }) => {
+      const { runDemo } = await import('./demo.ts')
+      code = await runDemo(options)
+    })
+
+  program
+    .command('review')
+    .description('check a contract, or an OpenAPI document, without starting it')
+    .argument('<api>', 'a module that exports an api, or an openapi.json')
+    .option('--json', 'print JSON')
+    .option('--strict', 'warnings count as findings too')
+    .option('--audit', 'ask the registry for known vulnerabilities of the dependencies')
+    .action(async (file: string, options: { json?: boolean; strict?: boolean; audit?: boolean }) => {
+      const { runReview } = await import('./review.ts')
+      code = await runReview(file, options)
+    })
+
+  program
+    .command('matrix')
+    .description('print who may call what, as a file to commit')
+    .argument('<api>', 'a module that exports an api')
+    .option('--json', 'print JSON')
+    .action(async (file: string, options: { json?: boolean }) => {
+      const { runMatrix } = await import('./matrix.ts')
+      code = await runMatrix(file, options)
+    })
+
+  program
+    .command('explain')
+    .description('print the steps that a request walked, and which rule decided')
+    .argument('<request-id>', 'the requestId of a problem document')
+    .option('--data <folder>', 'folder of the server', './data')
+    .action(async (requestId: string, options: { data: string }) => {
+      const { runExplain } = await import('./explain.ts')
+      code = await runExplain(requestId, options)
+    })
+
+  program
+    .command('audit')
+    .description('work with the audit log')
+    .command('verify')
+    .description('check that no record was changed, removed, reordered or cut off')
+    .option('--data <folder>', 'folder of the server', './data')
+    .option('--json', 'print JSON')
+    .action(async (options: { data: string; json?: boolean }) => {
+      const { runAuditVerify } = await import('./audit-verify.ts')
+      code = await runAuditVerify(options)
+    })
+
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    // Commander has printed the reason; help and version are no failure.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    throw error
+  }
+  return code
+}

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { reviewDocument } from '../contract/review/foreign/review-document.ts'
+import { formatReview, review } from '../contract/review/review.ts'
+import { readDependencies } from './dependencies.ts'
+import { loadApi } from './load-api.ts'
+import { terminalPaint } from './terminal-paint.ts'
+import { WrongUse, wrongUse } from './wrong-use.ts'
+
+export interface ReviewOptions {
+  readonly json?: boolean
+  readonly strict?: boolean
+  readonly audit?: boolean
+}
+
+/** `turnpike review`. @returns 0 without errors (with `strict`: nor warnings), 1 with, 2 when it could not be read. */
+export async function runReview(
+  file: string,
+  { json = false, strict = false, audit = false }: ReviewOptions,
+): Promise<number> {
+  try {
+    const result = extname(file) === '.json' ? await ofDocument(file) : await ofModule(file, audit)
+    const paint = terminalPaint()
+    process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : formatReview(result, paint ? { paint } : {}))
+    return result.counts.error > 0 || (strict && result.counts.warning > 0) ? 1 : 0
+  } catch (error) {
+    return wrongUse(error)
+  }
+}
+
+async function ofModule(file: string, audit: boolean) {
+  const { api, surroundings } = await loadApi(file)
+  const dependencies = await readDependencies(process.cwd(), audit)
+  const runtime = { node: process.version, now: new Date() }
+  return review(api, { ...surroundings, runtime, ...(dependencies === undefined ? {} : { dependencies }) })
+}
+
+async function ofDocument(file: string) {
+  try {
+    return reviewDocument(JSON.parse(await readFile(file, 'utf8')))
+  } catch (error) {
+    throw new WrongUse(`"${file}" cannot be reviewed: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,24 @@
+import type { ForeignRule } from './document.ts'
+
+export const missingRefusals: ForeignRule = {
+  id: 'missing-refusals',
+  risk: 'API4',
+  asvs: null,
+  severity: 'warning',
+  title: 'An operation says that it refuses strangers (401) and floods (429)',
+  *check({ operations }) {
+    for (const operation of operations) {
+      const wanted = [...(operation.security === null ? [] : ['401']), '429']
+      const { statuses } = operation
+      const absent = wanted.filter(
+        (status) => !statuses.includes(status) && !statuses.includes('4XX') && !statuses.includes('default'),
+      )
+      if (absent.length > 0)
+        yield {
+          operation,
+          message: `it documents no ${absent.join(' and no ')}`,
+          fix: absent.map((status) => `'${status}': { description: … }`).join(', '),
+        }
+    }
+  },
+}

@@ -1,0 +1,16 @@
+import type { ForeignRule } from './document.ts'
+
+export const noSecurity: ForeignRule = {
+  id: 'no-security',
+  risk: 'API2',
+  asvs: '8.2.1',
+  severity: 'error',
+  title: 'An operation asks for a credential',
+  *check({ operations }) {
+    for (const operation of operations) {
+      if (operation.security !== null) continue
+      const fault = { operation, message: 'it asks for no credential', fix: 'security: [{ accessToken: [] }]' }
+      yield operation.openOnPurpose ? { ...fault, severity: 'info' } : fault
+    }
+  },
+}

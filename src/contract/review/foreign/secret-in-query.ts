@@ -1,0 +1,25 @@
+import type { ForeignRule } from './document.ts'
+
+export const secretInQuery: ForeignRule = {
+  id: 'secret-in-query',
+  risk: 'API2',
+  asvs: '14.2.1',
+  severity: 'error',
+  title: 'No secret in a path or query',
+  *check({ operations }) {
+    for (const operation of operations) {
+      for (const { name, in: place } of operation.parameters) {
+        if (
+          (place === 'query' || place === 'path') &&
+          /password|secret|token|credential|^api[-_]?key$|^otp$/i.test(name)
+        ) {
+          yield {
+            operation,
+            message: `${place} ${name} ends up in logs, histories and Referer headers`,
+            fix: `in: header, name: Authorization`,
+          }
+        }
+      }
+    }
+  },
+}

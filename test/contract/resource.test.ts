@@ -1,0 +1,31 @@
+import { resource } from 'turnpike'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+
+const make = (config: object) =>
+  resource('thing', {
+    schema: z.strictObject({ id: z.uuid(), userId: z.uuid() }),
+    id: 'id',
+    owner: 'userId',
+    tenant: null,
+    find: () => [],
+    ...config,
+  })
+
+test('a field that JSON Schema cannot say is named, with what to write', () => {
+  expect(() =>
+    make({ schema: z.strictObject({ id: z.uuid(), userId: z.uuid(), inner: z.strictObject({ at: z.date() }) }) }),
+  ).toThrow(
+    'resource "thing": inner/at: Date cannot be represented in JSON Schema; write for example z.iso.datetime() for a date',
+  )
+})
+
+test('a key that is no field is refused', () => {
+  expect(() => make({ owner: 'ownerId' })).toThrow(
+    'resource "thing": "ownerId" is no field of its schema; it has id, userId',
+  )
+})
+
+test('an object that nobody owns needs a read rule', () => {
+  expect(() => make({ owner: null })).toThrow('resource "thing" has no owner')
+})
