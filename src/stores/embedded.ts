@@ -1,33 +1,10 @@
-import type { Kysely } from 'kysely'
 import { type Clock, systemClock } from '../base/clock.ts'
-import type { Principal } from '../contract/principal.ts'
+import type { Database } from './sql/database.ts'
+import type { Migration } from './sql/migration.ts'
 import type { State } from './store.ts'
 import { strictOptions } from './strict-options.ts'
 
-/** A step of the application's own schema. Steps run once, in order; an applied one never changes. */
-export interface Migration {
-  readonly id: string
-  /** SQL, any number of statements. It runs with the owner's rights inside one transaction with the others. */
-  readonly up: string
-}
-
-/** The application's tables, in the same database as Turnpike's state: what both write in one unit commits together. */
-export interface Database {
-  /**
-   * A Kysely whose queries run as the restricted role with this principal's settings: row-level security applies.
-   * Policies read `turnpike.subject()`, `turnpike.tenant()`, `turnpike.issuer()`, `turnpike.kind()` and `turnpike.has_role(text)`.
-   * It runs data statements only, and joins the present unit of work. A statement's own errors pass through (`code` is the SQLSTATE).
-   */
-  as<DB>(principal: Principal): Kysely<DB>
-  /** Owner's rights, no row-level security: migrations, seeds, jobs. */
-  dangerouslyWithoutRowSecurity<DB>(): Kysely<DB>
-  /** The role was checked at start. Tables and views that it may use and no policy guards are listed, as `schema.name`. */
-  readonly rowSecurity: {
-    readonly role: string
-    readonly checked: boolean
-    readonly unprotectedTables: readonly string[]
-  }
-}
+export type { Database, Migration }
 
 export interface Embedded extends State {
   readonly database: Database

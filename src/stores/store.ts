@@ -19,7 +19,9 @@ export interface State {
   /**
    * Runs `work` as one unit: all writes inside, awaited or in called functions, commit when it resolves and roll back when it rejects.
    * The database transaction begins at the first write, so reading, hashing or an outbound call before it holds nothing.
-   * A nested call joins the outer unit.
+   * A nested call joins the outer unit; when a nested one rejects, or a statement fails, the whole unit rolls back even if somebody caught it.
+   * What is called from inside after the unit has ended is refused (StoreError). Work that outlives its request, such as a timer made
+   * inside a unit, therefore runs in `detached`.
    */
   transaction<T>(work: () => Promise<T>): Promise<T>
   /**
@@ -109,7 +111,10 @@ export type UserChanges = Partial<Omit<UserRecord, 'id' | 'createdAt'>>
 
 /** With `as`, row-level security applies where the backend has it: what that principal may not see is not there. */
 export interface Users {
-  /** @returns False when the e-mail index is taken (current or previous); nothing is changed then. */
+  /**
+   * @returns False when the e-mail index is taken (current or previous); nothing is changed then.
+   * @throws {StoreError} When the id is taken.
+   */
   insert(user: UserRecord): Promise<boolean>
   byIds(ids: readonly string[], as?: Principal): Promise<readonly UserRecord[]>
   /** Any of the given blind indexes. */
@@ -167,6 +172,7 @@ export interface Sessions {
   end(id: string, at: Date): Promise<boolean>
   /** Ends all sessions of a user, except one if given. @returns The ids that ended. */
   endAll(userId: string, at: Date, except?: string): Promise<readonly string[]>
+  /** Newest first; ended ones stay until the sweep. */
   listOf(userId: string): Promise<readonly SessionRecord[]>
   /** Erases sealed successors of tokens rotated before `successorsBefore` and sessions (with their tokens) that expired before `expiredBefore`. */
   sweep(limits: { readonly successorsBefore: Date; readonly expiredBefore: Date }): Promise<void>
@@ -208,6 +214,7 @@ export interface AttemptVerdict {
 
 /** Durable counts of failed guesses, exact under concurrency: an attempt counts as failed from the moment it begins until `clear`. */
 export interface Attempts {
+  /** Commits at once, outside any transaction: a refusal that rolls back must not take the count with it. */
   begin(key: string, policy: AttemptPolicy, at: Date): Promise<AttemptVerdict>
   clear(key: string): Promise<void>
   sweep(now: Date): Promise<void>
@@ -240,7 +247,7 @@ export interface ApiKeys {
     page: { readonly after: string | null; readonly limit: number },
     as?: Principal,
   ): Promise<readonly ApiKeyRecord[]>
-  /** @returns False when it was not there or revoked before. The next request with it is refused. */
+  /** @returns False when it was not there or revoked before. From now on admission knows its id as a revoked token. */
   revoke(id: string, at: Date): Promise<boolean>
   revokeAll(ownerId: string, at: Date): Promise<void>
   touch(id: string, at: Date): Promise<void>

@@ -1,7 +1,8 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { StoreError } from '../../base/store-error.ts'
-import type { Embedded, Migration } from '../embedded.ts'
+import type { Embedded } from '../embedded.ts'
 import { databaseOf } from '../sql/database.ts'
+import type { Migration } from '../sql/migration.ts'
 import { migrate } from '../sql/migrations.ts'
 import { checkRestrictedRole, hardenSharedSession } from '../sql/restricted-role.ts'
 import { type SqlStateSettings, sqlState } from '../sql/sql-state.ts'
@@ -9,7 +10,7 @@ import { UnitsOfWork } from '../sql/units-of-work.ts'
 import { type DataFolder, damaged, openDataFolder } from './data-folder.ts'
 import { PGlitePool } from './pglite-pool.ts'
 
-export interface OpenSettings extends SqlStateSettings {
+interface OpenSettings extends SqlStateSettings {
   readonly migrations: readonly Migration[] | null
   readonly maxWaitMs: number
   readonly statementTimeoutMs: number

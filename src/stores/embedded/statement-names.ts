@@ -3,7 +3,7 @@ const MAX_TEXTS = 500
 /** Longer ones are lists of ids and the like: they hardly come again. */
 const MAX_TEXT_LENGTH = 4000
 
-export interface NamedStatement {
+interface NamedStatement {
   /** Empty for a statement that is parsed for this one use. */
   readonly name: string
   readonly parse: boolean

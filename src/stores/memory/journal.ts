@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { StoreError } from '../../base/store-error.ts'
+import { runHook } from '../settle-hook.ts'
 import { WaitLine } from '../wait-line.ts'
 
 /** One unit of work: how to undo what it wrote, newest last. */
@@ -159,15 +160,6 @@ function follow<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
     .finally(() => unit.running.delete(noted))
   unit.running.add(noted)
   return running
-}
-
-/** A hook that throws must not turn a committed unit into a failed one, nor keep the other hooks from running. */
-export function runHook(hook: (committed: boolean) => void, committed: boolean): void {
-  try {
-    hook(committed)
-  } catch (error) {
-    process.emitWarning(`an onSettled hook threw: ${String(error)}`, { code: 'TURNPIKE_HOOK' })
-  }
 }
 
 function ended(): StoreError {

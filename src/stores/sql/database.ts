@@ -10,11 +10,28 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import type { Principal } from '../../contract/principal.ts'
-import type { Database } from '../embedded.ts'
 import { type Identity, identityOf, OWNER } from './identity.ts'
 import type { RowSecurityReport } from './restricted-role.ts'
 import { refuseSessionStatement, requireDataStatement } from './statement-kind.ts'
 import type { UnitsOfWork } from './units-of-work.ts'
+
+/** The application's tables, in the same database as Turnpike's state: what both write in one unit commits together. */
+export interface Database {
+  /**
+   * A Kysely whose queries run as the restricted role with this principal's settings: row-level security applies.
+   * Policies read `turnpike.subject()`, `turnpike.tenant()`, `turnpike.issuer()`, `turnpike.kind()` and `turnpike.has_role(text)`.
+   * It runs data statements only, and joins the present unit of work. A statement's own errors pass through (`code` is the SQLSTATE).
+   */
+  as<DB>(principal: Principal): Kysely<DB>
+  /** Owner's rights, no row-level security: migrations, seeds, jobs. */
+  dangerouslyWithoutRowSecurity<DB>(): Kysely<DB>
+  /** The role was checked at start. Tables and views that it may use and no policy guards are listed, as `schema.name`. */
+  readonly rowSecurity: {
+    readonly role: string
+    readonly checked: boolean
+    readonly unprotectedTables: readonly string[]
+  }
+}
 
 const COUNTED = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { StoreError } from '../../base/store-error.ts'
-import type { Migration } from '../embedded.ts'
 import type { Connection, ConnectionPool } from './connection.ts'
+import type { Migration } from './migration.ts'
 import { OWN_MIGRATIONS } from './own-migrations.ts'
 
 /** Any number, the same in every process of this kind. */

@@ -1,4 +1,4 @@
-import type { Migration } from '../embedded.ts'
+import type { Migration } from './migration.ts'
 
 const ROLE = `
 do $$ begin

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { StoreError } from '../../base/store-error.ts'
-import { runHook } from '../memory/journal.ts'
+import { runHook } from '../settle-hook.ts'
 import type { Connection, ConnectionPool, PipelinedStatement, QueryAnswer } from './connection.ts'
 import { type Identity, OWNER, READ_ONLY, stepsBetween } from './identity.ts'
 import { isPlainSelect } from './statement-kind.ts'
