@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Clock } from '../base/clock.ts'
 import { StoreError } from '../base/store-error.ts'
+import { genesis } from './chain.ts'
 import { type AuditState, ChainTip } from './chain-tip.ts'
 import type { CheckpointSink } from './checkpoint.ts'
 import type { AuditEvent, AuditLog } from './event.ts'
@@ -97,8 +98,9 @@ class ChainedAuditLog implements AuditLog {
       this.#onFailure(new Error(contradiction))
       await this.append(ownEvent('audit.contradicted', contradiction))
     }
-    const head = await this.#state.audit.head(this.#node)
-    if (head) await this.#checkpoints?.seal({ node: this.#node, ...head })
+    // A new chain is vouched for too: without any checkpoint, a chain looks like one whose checkpoints were removed.
+    const head = (await this.#state.audit.head(this.#node)) ?? genesis(this.#node)
+    await this.#checkpoints?.seal({ node: this.#node, ...head })
   }
 
   append(event: AuditEvent): Promise<void> {
@@ -234,7 +236,7 @@ class ChainedAuditLog implements AuditLog {
 
   async #contradiction(): Promise<string | null> {
     const known = await this.#checkpoints?.newest(this.#node)
-    if (!known) return null
+    if (!known || known.seq === 0) return null
     const [record] = await this.#state.audit.read(this.#node, known.seq - 1, 1)
     if (record?.seq === known.seq && record.hash === known.hash) return null
     const what = record?.seq === known.seq ? 'another record' : 'no record'

@@ -2,7 +2,8 @@ import { z } from 'zod'
 
 const line = z.strictObject({
   node: z.string().min(1),
-  seq: z.int().min(1),
+  /** 0 for the genesis: the node has begun a chain. */
+  seq: z.int().min(0),
   hash: z.string().min(1),
   at: z.iso.datetime(),
   kid: z.string().min(1),

@@ -1,5 +1,5 @@
 import type { AuditRecord, AuditRecords } from '../stores/store.ts'
-import { genesis, linkHash } from './chain.ts'
+import { genesis, type Head, linkHash } from './chain.ts'
 import { type CheckpointSigner, isGenuine } from './checkpoint.ts'
 import type { Checkpoint } from './checkpoint-line.ts'
 
@@ -110,6 +110,7 @@ class Trail {
     this.#genuine = checkpoints.filter((checkpoint) => isGenuine(checkpoint, signer))
     this.#bySeq = grouped(this.#genuine, (checkpoint) => checkpoint.seq)
     this.#judgeSignatures(checkpoints, signer)
+    this.#compare(genesis(node))
   }
 
   follow(record: AuditRecord): void {
@@ -160,10 +161,10 @@ class Trail {
     }
   }
 
-  #compare(record: AuditRecord): void {
-    const { seq } = record
+  #compare(stored: Head): void {
+    const { seq } = stored
     for (const checkpoint of this.#bySeq.get(seq) ?? []) {
-      if (checkpoint.hash === record.hash) this.#agreeing.push(checkpoint)
+      if (checkpoint.hash === stored.hash) this.#agreeing.push(checkpoint)
       else this.#fault('rewritten', seq, `the checkpoint of ${checkpoint.at} vouches for another record`)
     }
   }

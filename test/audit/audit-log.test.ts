@@ -141,7 +141,9 @@ describe('append', () => {
   it('keeps secrets out and long texts short', async () => {
     const state = memoryState()
     const { log } = logOf(state)
-    await log.append(event({ detail: `Bearer abc.def-123 ${'x'.repeat(100_000)}`, facts: { key: `tp_ab12_${'S'.repeat(40)}` } }))
+    await log.append(
+      event({ detail: `Bearer abc.def-123 ${'x'.repeat(100_000)}`, facts: { key: `tp_ab12_${'S'.repeat(40)}` } }),
+    )
     const [record] = await recordsOf(state.audit)
     expect(record?.body).not.toMatch(/abc\.def|SSSS/)
     expect(record?.body.length).toBeLessThan(2_000)
@@ -149,10 +151,13 @@ describe('append', () => {
 })
 
 describe('many units at once', () => {
-  const rollbacks = fc.array(fc.record({ appends: fc.integer({ min: 1, max: 3 }), fails: fc.boolean(), writesFirst: fc.boolean() }), {
-    minLength: 100,
-    maxLength: 100,
-  })
+  const rollbacks = fc.array(
+    fc.record({ appends: fc.integer({ min: 1, max: 3 }), fails: fc.boolean(), writesFirst: fc.boolean() }),
+    {
+      minLength: 100,
+      maxLength: 100,
+    },
+  )
 
   it.each([
     ['one connection', () => memoryState()],
@@ -177,7 +182,9 @@ describe('many units at once', () => {
         await log.close()
         const ids = (await bodiesOf(state.audit)).map(({ requestId }) => String(requestId))
         const expected = units.flatMap(({ appends, fails }, index) =>
-          Array.from({ length: appends }, (_item, n) => (fails ? [] : [`${index}-${n}`]).concat(`note-${index}-${n}`)).flat(),
+          Array.from({ length: appends }, (_item, n) =>
+            (fails ? [] : [`${index}-${n}`]).concat(`note-${index}-${n}`),
+          ).flat(),
         )
         expect(ids.sort()).toEqual(expected.sort())
         expect(results.map(({ status }) => status === 'rejected')).toEqual(units.map(({ fails }) => fails))
@@ -220,7 +227,10 @@ describe('many units at once', () => {
 
   it('refuses to start on a store where they would', async () => {
     const state = memoryState()
-    const audit = { ...bound(state.audit), append: async (records: readonly unknown[]) => (records.length === 0 ? undefined : Promise.reject(new Error())) }
+    const audit = {
+      ...bound(state.audit),
+      append: async (records: readonly unknown[]) => (records.length === 0 ? undefined : Promise.reject(new Error())),
+    }
     const { log } = logOf({ ...state, audit })
     await expect(log.start()).rejects.toThrow(TypeError)
   })
@@ -239,11 +249,19 @@ describe('note', () => {
   it('is stored in groups, in order, by itself', async () => {
     const state = memoryState()
     let transactions = 0
-    const counting = { ...state, transaction: <T>(work: () => Promise<T>) => { transactions += 1; return state.transaction(work) } }
+    const counting = {
+      ...state,
+      transaction: <T>(work: () => Promise<T>) => {
+        transactions += 1
+        return state.transaction(work)
+      },
+    }
     const { log } = logOf(counting, { flushEvery: 1 })
     for (let n = 0; n < 250; n += 1) log.note(event({ requestId: String(n) }))
     await vi.waitFor(async () => expect(await recordsOf(state.audit)).toHaveLength(250))
-    expect((await bodiesOf(state.audit)).map(({ requestId }) => requestId)).toEqual(Array.from({ length: 250 }, (_, n) => String(n)))
+    expect((await bodiesOf(state.audit)).map(({ requestId }) => requestId)).toEqual(
+      Array.from({ length: 250 }, (_, n) => String(n)),
+    )
     expect(transactions).toBe(3)
   })
 
@@ -291,7 +309,9 @@ describe('note', () => {
     await expect(log.flush()).rejects.toThrow(StoreError)
     state.beforeWrite = () => {}
     await vi.waitFor(async () => expect(await recordsOf(state.audit)).toHaveLength(150))
-    expect((await bodiesOf(state.audit)).map(({ requestId }) => requestId)).toEqual(Array.from({ length: 150 }, (_, n) => String(n)))
+    expect((await bodiesOf(state.audit)).map(({ requestId }) => requestId)).toEqual(
+      Array.from({ length: 150 }, (_, n) => String(n)),
+    )
     await expectWhole(state.audit)
   })
 
@@ -310,7 +330,9 @@ describe('note', () => {
     state.beforeWrite = () => {}
     await log.flush()
     const bodies = await bodiesOf(state.audit)
-    expect(bodies.slice(0, 10).map(({ requestId }) => requestId)).toEqual(Array.from({ length: 10 }, (_, n) => String(n)))
+    expect(bodies.slice(0, 10).map(({ requestId }) => requestId)).toEqual(
+      Array.from({ length: 10 }, (_, n) => String(n)),
+    )
     expect(bodies.slice(10)).toEqual([
       expect.objectContaining({
         type: 'audit.dropped',
@@ -338,7 +360,13 @@ describe('repeated refusals', () => {
     await log.flush()
     expect(await bodiesOf(state.audit)).toEqual([
       expect.objectContaining({ requestId: 'r-0', detail: 'reason 0' }),
-      expect.objectContaining({ requestId: null, detail: null, count: 999, firstAt: '2026-01-01T00:00:00.010Z', lastAt: '2026-01-01T00:00:09.990Z' }),
+      expect.objectContaining({
+        requestId: null,
+        detail: null,
+        count: 999,
+        firstAt: '2026-01-01T00:00:00.010Z',
+        lastAt: '2026-01-01T00:00:09.990Z',
+      }),
       expect.objectContaining({ requestId: 'later' }),
     ])
   })
@@ -388,7 +416,9 @@ describe('repeated refusals', () => {
     const { log } = logOf(state, { clock: { now: () => Date.now() }, flushEvery: 1, foldSeconds: 0.02 })
     log.note(refusal())
     log.note(refusal())
-    await vi.waitFor(async () => expect((await bodiesOf(state.audit)).map(({ count }) => count)).toEqual([undefined, 1]))
+    await vi.waitFor(async () =>
+      expect((await bodiesOf(state.audit)).map(({ count }) => count)).toEqual([undefined, 1]),
+    )
   })
 
   it('never fold successes', async () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createAuditLog } from '../../src/audit/audit-log.ts'
 import { type CheckpointFileOptions, checkpointFile, isGenuine, readCheckpoints } from '../../src/audit/checkpoint.ts'
 import { ringSigner } from '../../src/audit/ring-signer.ts'
+import { verifyAudit } from '../../src/audit/verify.ts'
 import { ManualClock } from '../../src/base/clock.ts'
 import { memoryState } from '../../src/stores/memory.ts'
 import { generateKeyRing, retire, rotate } from '../../src/vault/index.ts'
@@ -39,7 +40,14 @@ describe('checkpointFile', () => {
     const { checkpoints, damaged } = await readCheckpoints(path)
     expect(damaged).toEqual([])
     expect(checkpoints).toEqual([
-      { node: 'n1', seq: 7, hash: 'hash-n1-7', at: '2026-01-01T00:00:00.000Z', kid: ring.active, signature: expect.any(String) },
+      {
+        node: 'n1',
+        seq: 7,
+        hash: 'hash-n1-7',
+        at: '2026-01-01T00:00:00.000Z',
+        kid: ring.active,
+        signature: expect.any(String),
+      },
     ])
     expect(checkpoints.every((checkpoint) => isGenuine(checkpoint, ringSigner(ring)))).toBe(true)
     await sink.close()
@@ -122,7 +130,10 @@ describe('checkpointFile', () => {
   it('takes the newest genuine one for the newest', async () => {
     const { sink } = sinkOf()
     await sink.seal(head(1))
-    await appendFile(path, `${JSON.stringify({ ...head(9), at: '2026-01-01T00:00:00.000Z', kid: ring.active, signature: 'AAAA' })}\n`)
+    await appendFile(
+      path,
+      `${JSON.stringify({ ...head(9), at: '2026-01-01T00:00:00.000Z', kid: ring.active, signature: 'AAAA' })}\n`,
+    )
     expect(await sink.newest('n1')).toMatchObject({ seq: 1 })
     expect(await sink.newest('n2')).toBeNull()
     await sink.close()
@@ -185,10 +196,25 @@ describe('the log and its checkpoints', () => {
     const records = await recordsOf(state.audit)
     const { checkpoints } = await readCheckpoints(path)
     expect(checkpoints.map(({ seq, hash }) => [seq, hash])).toEqual([
+      [0, records[0]?.previous],
       [1, records[0]?.hash],
       [1, records[0]?.hash],
       [2, records[1]?.hash],
     ])
+  })
+
+  it('vouches for a chain from its start on: a process killed in its first minute leaves no fault', async () => {
+    const state = memoryState()
+    const { log } = logOn(state)
+    await log.start()
+    await log.append(event())
+    const report = await verifyAudit({
+      records: state.audit,
+      checkpoints: await readCheckpoints(path),
+      signer: ringSigner(ring),
+    })
+    expect(report).toMatchObject({ whole: true, nodes: [{ unprotected: { records: 1, seconds: 0 } }] })
+    await log.close()
   })
 
   it.each([
@@ -199,7 +225,13 @@ describe('the log and its checkpoints', () => {
     for (let n = 0; n < 3; n += 1) await before.append(event())
     await before.close()
     const state = memoryState()
-    const other = createAuditLog({ state, node: 'n1', clock: new ManualClock(), checkpoints: null, onFailure: () => {} })
+    const other = createAuditLog({
+      state,
+      node: 'n1',
+      clock: new ManualClock(),
+      checkpoints: null,
+      onFailure: () => {},
+    })
     for (let n = 0; n < count; n += 1) await other.append(event({ requestId: 'other' }))
     const { log, failures } = logOn(state)
     await log.start()
@@ -215,8 +247,19 @@ describe('the log and its checkpoints', () => {
     await log.close()
     await rm(path)
     await writeFile(join(folder, 'other'), '')
-    const blocked = checkpointFile({ path: join(folder, 'other', 'c'), signer: ringSigner(ring), clock: new ManualClock(), onFailure: () => {} })
-    const next = createAuditLog({ state, node: 'n1', clock: new ManualClock(), checkpoints: blocked, onFailure: () => {} })
+    const blocked = checkpointFile({
+      path: join(folder, 'other', 'c'),
+      signer: ringSigner(ring),
+      clock: new ManualClock(),
+      onFailure: () => {},
+    })
+    const next = createAuditLog({
+      state,
+      node: 'n1',
+      clock: new ManualClock(),
+      checkpoints: blocked,
+      onFailure: () => {},
+    })
     await expect(next.start()).rejects.toThrow(/ENOTDIR/)
   })
 })

@@ -17,7 +17,10 @@ const write = () => state.dataKeys.destroy(`s${Math.random()}`)
 function logOf(node: string, flushEvery = 3_600_000) {
   const failures: unknown[] = []
   const onFailure = (error: unknown) => failures.push(error)
-  return { failures, log: createAuditLog({ state, node, clock: new ManualClock(), checkpoints: null, onFailure, flushEvery }) }
+  return {
+    failures,
+    log: createAuditLog({ state, node, clock: new ManualClock(), checkpoints: null, onFailure, flushEvery }),
+  }
 }
 
 async function expectWhole(): Promise<void> {

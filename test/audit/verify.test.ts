@@ -15,7 +15,9 @@ const ring = generateKeyRing()
 const signer = ringSigner(ring)
 
 function chainOf(count: number, node = 'n1', text = 'event'): readonly AuditRecord[] {
-  const bodies = Array.from({ length: count }, (_, n) => JSON.stringify({ at: new Date(1_000 * n).toISOString(), type: `${text}-${n}` }))
+  const bodies = Array.from({ length: count }, (_, n) =>
+    JSON.stringify({ at: new Date(1_000 * n).toISOString(), type: `${text}-${n}` }),
+  )
   return link(node, genesis(node), bodies)
 }
 
@@ -32,18 +34,30 @@ function check(records: readonly AuditRecord[], checkpoints: readonly Checkpoint
   })
 }
 
-const kindsOf = (report: AuditReport): readonly AuditFaultKind[] => report.nodes.flatMap(({ faults }) => faults.map(({ kind }) => kind))
+const kindsOf = (report: AuditReport): readonly AuditFaultKind[] =>
+  report.nodes.flatMap(({ faults }) => faults.map(({ kind }) => kind))
 const last = (records: readonly AuditRecord[]) => records.at(-1) as AuditRecord
 
 describe('verifyAudit', () => {
   it('finds nothing in a whole log of several nodes, longer than a page', async () => {
     const [one, two] = [chainOf(2_500), chainOf(3, 'n2')]
-    const report = await check([...one, ...two], [checkpointOf(one[9] as AuditRecord), checkpointOf(last(one)), checkpointOf(last(two))])
+    const report = await check(
+      [...one, ...two],
+      [checkpointOf(one[9] as AuditRecord), checkpointOf(last(one)), checkpointOf(last(two))],
+    )
     expect(report).toMatchObject({
       whole: true,
       damagedLines: [],
       nodes: [
-        { node: 'n1', firstSeq: 1, lastSeq: 2_500, count: 2_500, faultCount: 0, checkpoints: 2, unprotected: { records: 0, seconds: 0 } },
+        {
+          node: 'n1',
+          firstSeq: 1,
+          lastSeq: 2_500,
+          count: 2_500,
+          faultCount: 0,
+          checkpoints: 2,
+          unprotected: { records: 0, seconds: 0 },
+        },
         { node: 'n2', firstSeq: 1, lastSeq: 3, count: 3, faultCount: 0, checkpoints: 1 },
       ],
     })
@@ -56,7 +70,13 @@ describe('verifyAudit', () => {
     log.note(event())
     await log.close()
     const records = await recordsOf(state.audit)
-    expect(await verifyAudit({ records: state.audit, checkpoints: { checkpoints: [checkpointOf(last(records))], damaged: [] }, signer })).toMatchObject({ whole: true })
+    expect(
+      await verifyAudit({
+        records: state.audit,
+        checkpoints: { checkpoints: [checkpointOf(last(records))], damaged: [] },
+        signer,
+      }),
+    ).toMatchObject({ whole: true })
   })
 
   it('finds nothing where nothing is', async () => {
@@ -64,13 +84,33 @@ describe('verifyAudit', () => {
   })
 
   it.each<[string, (records: AuditRecord[]) => AuditRecord[], AuditFaultKind, number]>([
-    ['a changed body', (all) => all.map((one) => (one.seq === 4 ? { ...one, body: one.body.replace('event', 'other') } : one)), 'changed', 4],
+    [
+      'a changed body',
+      (all) => all.map((one) => (one.seq === 4 ? { ...one, body: one.body.replace('event', 'other') } : one)),
+      'changed',
+      4,
+    ],
     ['a changed record with its hash made anew', (all) => rehashed(all, 4), 'broken-link', 5],
     ['a removed record', (all) => all.filter(({ seq }) => seq !== 4), 'missing', 4],
-    ['a removed record, the others renumbered', (all) => renumbered(all.filter(({ seq }) => seq !== 4)), 'broken-link', 4],
+    [
+      'a removed record, the others renumbered',
+      (all) => renumbered(all.filter(({ seq }) => seq !== 4)),
+      'broken-link',
+      4,
+    ],
     ['a removed beginning', (all) => all.slice(3), 'missing', 1],
-    ['two exchanged', (all) => renumbered([...all.slice(0, 3), ...all.slice(3, 5).reverse(), ...all.slice(5)]), 'broken-link', 4],
-    ['an inserted one', (all) => renumbered([...all.slice(0, 3), all[2] as AuditRecord, ...all.slice(3)]), 'broken-link', 4],
+    [
+      'two exchanged',
+      (all) => renumbered([...all.slice(0, 3), ...all.slice(3, 5).reverse(), ...all.slice(5)]),
+      'broken-link',
+      4,
+    ],
+    [
+      'an inserted one',
+      (all) => renumbered([...all.slice(0, 3), all[2] as AuditRecord, ...all.slice(3)]),
+      'broken-link',
+      4,
+    ],
     ['a cut tail', (all) => all.slice(0, 7), 'cut-tail', 10],
     ['everything removed', () => [], 'cut-tail', 10],
     ['a chain written anew', () => [...chainOf(10, 'n1', 'forged')], 'rewritten', 10],
@@ -87,7 +127,13 @@ describe('verifyAudit', () => {
   it('finds any single change, removal, exchange, insertion or cut of stored records', async () => {
     const text = fc.string({ minLength: 1, maxLength: 8 })
     const damage = fc.oneof(
-      fc.record({ how: fc.constant('change' as const), at: fc.nat(), member: fc.constantFrom('body' as const, 'hash' as const, 'previous' as const), text, position: fc.nat() }),
+      fc.record({
+        how: fc.constant('change' as const),
+        at: fc.nat(),
+        member: fc.constantFrom('body' as const, 'hash' as const, 'previous' as const),
+        text,
+        position: fc.nat(),
+      }),
       fc.record({ how: fc.constant('remove' as const), at: fc.nat(), renumber: fc.boolean() }),
       fc.record({ how: fc.constant('exchange' as const), at: fc.nat(), with: fc.nat() }),
       fc.record({ how: fc.constant('insert' as const), at: fc.nat(), text, linked: fc.boolean() }),
@@ -132,7 +178,10 @@ describe('verifyAudit', () => {
 
   it('lists a hundred faults and counts them all', async () => {
     const whole = chainOf(300)
-    const report = await check(whole.map((record) => ({ ...record, body: '{}' })), [checkpointOf(last(whole))])
+    const report = await check(
+      whole.map((record) => ({ ...record, body: '{}' })),
+      [checkpointOf(last(whole))],
+    )
     expect(report.nodes[0]).toMatchObject({ faultCount: 300, faults: { length: 100 } })
   })
 })
@@ -159,7 +208,10 @@ describe('checkpoints', () => {
 
   it('of one node do not vouch for another', async () => {
     const moved = { ...checkpointOf(last(whole)), node: 'n2' }
-    expect(kindsOf(await check([...whole, ...chainOf(10, 'n2')], [checkpointOf(last(whole)), moved]))).toEqual(['forged-checkpoint', 'no-checkpoint'])
+    expect(kindsOf(await check([...whole, ...chainOf(10, 'n2')], [checkpointOf(last(whole)), moved]))).toEqual([
+      'forged-checkpoint',
+      'no-checkpoint',
+    ])
   })
 
   it('of a node that has no record left are a cut tail', async () => {
@@ -182,9 +234,19 @@ describe('checkpoints', () => {
     expect(report.cannotSee[0]).toMatch(/No checkpoints are kept/)
   })
 
+  it('of a chain that has only begun vouch for its node, and for no record', async () => {
+    const begun = checkpointOf({ node: 'n1', ...genesis('n1') })
+    expect(await check([], [begun])).toMatchObject({ whole: true, nodes: [{ count: 0, checkpoints: 1 }] })
+    expect(await check(whole, [begun])).toMatchObject({ whole: true, nodes: [{ unprotected: { records: 10 } }] })
+    expect(kindsOf(await check(whole, [checkpointOf({ ...begun, hash: 'other' })]))).toEqual(['rewritten'])
+  })
+
   it('that are damaged make the log not whole', async () => {
     const checkpoints = { checkpoints: [checkpointOf(last(whole))], damaged: [3] }
-    expect(await verifyAudit({ records: storedRecords(whole), checkpoints, signer })).toMatchObject({ whole: false, damagedLines: [3] })
+    expect(await verifyAudit({ records: storedRecords(whole), checkpoints, signer })).toMatchObject({
+      whole: false,
+      damagedLines: [3],
+    })
   })
 })
 
@@ -193,7 +255,9 @@ describe('what it cannot see', () => {
     const whole = chainOf(10)
     const report = await check(whole, [checkpointOf(whole[3] as AuditRecord)])
     expect(report).toMatchObject({ whole: true, nodes: [{ unprotected: { records: 6, seconds: 6 } }] })
-    expect(report.cannotSee[0]).toBe('Node n1: the newest 6 records, 6.0 s after the newest checkpoint could be cut off or written anew without a trace.')
+    expect(report.cannotSee[0]).toBe(
+      'Node n1: the newest 6 records, 6.0 s after the newest checkpoint could be cut off or written anew without a trace.',
+    )
     // And so it is: the same log without them is whole.
     expect(await check(whole.slice(0, 4), [checkpointOf(whole[3] as AuditRecord)])).toMatchObject({ whole: true })
   })
@@ -212,7 +276,9 @@ function renumbered(records: readonly AuditRecord[]): AuditRecord[] {
 
 function rehashed(records: readonly AuditRecord[], seq: number): AuditRecord[] {
   return records.map((record) =>
-    record.seq === seq ? (link(record.node, { seq: seq - 1, hash: record.previous }, ['{}'])[0] as AuditRecord) : record,
+    record.seq === seq
+      ? (link(record.node, { seq: seq - 1, hash: record.previous }, ['{}'])[0] as AuditRecord)
+      : record,
   )
 }
 

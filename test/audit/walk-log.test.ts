@@ -68,7 +68,8 @@ describe('createWalkLog', () => {
     }
     await log.close()
     expect((await readdir(folder)).sort()).toEqual(['walks.1.ndjson', 'walks.ndjson'])
-    for (const generation of [path, olderGeneration(path)]) expect((await stat(generation)).size).toBeLessThanOrEqual(2_000)
+    for (const generation of [path, olderGeneration(path)])
+      expect((await stat(generation)).size).toBeLessThanOrEqual(2_000)
     expect(await readFile(path, 'utf8')).not.toContain('"again"')
     expect(await readWalk(path, 'r-49')).not.toBeNull()
     expect(await readWalk(path, 'again')).toMatchObject({ status: 445 })
@@ -136,19 +137,24 @@ describe('createWalkLog', () => {
     ['a password in a URL', 'postgres://user:SSSSSSSS@host/db'],
   ])('holds no secret by its shape: %s', async (_, text) => {
     const log = createWalkLog(path)
-    log.write(walk({ detail: text, path: `/x/${text}`, steps: [{ step: 'identity', established: text, milliseconds: 1 }] }))
+    log.write(
+      walk({ detail: text, path: `/x/${text}`, steps: [{ step: 'identity', established: text, milliseconds: 1 }] }),
+    )
     await log.close()
     const written = await readFile(path, 'utf8')
     expect(written).not.toMatch(/S{4}|U1NTU/)
     expect(JSON.parse(written).detail).toContain('[redacted]')
   })
 
-  it.each(['the Bearer credential is malformed', 'api-key:tp_ab12', 'https://host:8443/path', 'start_over'])('leaves prose as it is: %s', async (text) => {
-    const log = createWalkLog(path)
-    log.write(walk({ detail: text }))
-    await log.close()
-    expect((await readWalk(path, 'r-1'))?.detail).toBe(text)
-  })
+  it.each(['the Bearer credential is malformed', 'api-key:tp_ab12', 'https://host:8443/path', 'start_over'])(
+    'leaves prose as it is: %s',
+    async (text) => {
+      const log = createWalkLog(path)
+      log.write(walk({ detail: text }))
+      await log.close()
+      expect((await readWalk(path, 'r-1'))?.detail).toBe(text)
+    },
+  )
 
   it('without a path does nothing', async () => {
     const log = createWalkLog(null)
