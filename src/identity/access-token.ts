@@ -43,7 +43,12 @@ export async function accessTokens(keys: TokenKeys, policy: AccessTokenPolicy, c
   const { CompactSign } = await import('jose')
   const verifier = await jwsVerifier(keys.verifiers)
   const { kid, alg, signer } = keys.active
-  const cache = new VerifiedCache(policy.cacheSize, [policy.issuer, policy.audience, policy.lifetimeSeconds, keys.verifiers.map((key) => key.kid)])
+  const cache = new VerifiedCache(policy.cacheSize, [
+    policy.issuer,
+    policy.audience,
+    policy.lifetimeSeconds,
+    keys.verifiers.map((key) => key.kid),
+  ])
 
   async function verifyAnew(token: string, key: string): Promise<Authenticated | Rejected> {
     const verified = await judge(token, verifier, policy, clock.now())
@@ -56,7 +61,9 @@ export async function accessTokens(keys: TokenKeys, policy: AccessTokenPolicy, c
       const issuedAt = Math.floor(clock.now() / 1000)
       const tokenId = randomBytes(16).toString('base64url')
       const claims = claimsOf(grant, policy, tokenId, issuedAt)
-      const token = await new CompactSign(Buffer.from(JSON.stringify(claims))).setProtectedHeader({ alg, kid, typ: TYPE }).sign(signer)
+      const token = await new CompactSign(Buffer.from(JSON.stringify(claims)))
+        .setProtectedHeader({ alg, kid, typ: TYPE })
+        .sign(signer)
       return { token, tokenId, expiresAt: new Date(claims.exp * 1000) }
     },
     verify(token) {
@@ -85,24 +92,40 @@ function claimsOf(grant: AccessGrant, policy: AccessTokenPolicy, tokenId: string
   }
 }
 
-async function judge(token: string, verifier: JwsVerifier, policy: AccessTokenPolicy, now: number): Promise<Authenticated | Rejected> {
+async function judge(
+  token: string,
+  verifier: JwsVerifier,
+  policy: AccessTokenPolicy,
+  now: number,
+): Promise<Authenticated | Rejected> {
   const form = await verifier.verify(token)
   if ('fault' in form) return invalid(form.fault)
   if (!isType(form.typ, TYPE)) return invalid('it is no access token')
   const claims = parseClaims(form.payload)
   if (!claims) return invalid('its payload is no JSON object')
   const { issuer, audience, lifetimeSeconds } = policy
-  const timed = checkClaims(claims, { issuer, audience, maxLifetimeSeconds: lifetimeSeconds, toleranceSeconds: TOLERANCE_SECONDS }, now)
+  const timed = checkClaims(
+    claims,
+    { issuer, audience, maxLifetimeSeconds: lifetimeSeconds, toleranceSeconds: TOLERANCE_SECONDS },
+    now,
+  )
   return 'rejected' in timed ? timed : establish(timed, policy)
 }
 
 /** Each claim has exactly the form in which we write it. */
-function establish({ claims, subject, issuedAt, expiresAt }: TimedClaims, policy: AccessTokenPolicy): Authenticated | Rejected {
+function establish(
+  { claims, subject, issuedAt, expiresAt }: TimedClaims,
+  policy: AccessTokenPolicy,
+): Authenticated | Rejected {
   const { client_id, iat, jti, sid, scope, roles, tenant, auth_time, factors, epoch } = claims
-  const texts = [client_id, jti, sid].every((text) => typeof text === 'string' && text !== '') && typeof scope === 'string'
-  const numbers = [iat, auth_time, factors, epoch].every((number) => Number.isSafeInteger(number) && (number as number) >= 0)
+  const texts =
+    [client_id, jti, sid].every((text) => typeof text === 'string' && text !== '') && typeof scope === 'string'
+  const numbers = [iat, auth_time, factors, epoch].every(
+    (number) => Number.isSafeInteger(number) && (number as number) >= 0,
+  )
   const lists = Array.isArray(roles) && roles.every((role) => typeof role === 'string')
-  if (!texts || !numbers || !lists || !(tenant === null || typeof tenant === 'string')) return invalid('a claim is missing or malformed')
+  if (!texts || !numbers || !lists || !(tenant === null || typeof tenant === 'string'))
+    return invalid('a claim is missing or malformed')
   const principal = Object.freeze({
     kind: 'user' as const,
     key: principalKey(policy.issuer, subject),

@@ -42,7 +42,10 @@ export class Accounts {
    * Hashes first and writes afterwards, so that no database transaction waits for a hash. The same work is done for an address that is taken.
    * @throws {Refusal} `invalid_input` for the password; `conflict` for a taken address.
    */
-  async create(registration: Registration, options: { readonly tenantId?: string; readonly roles?: readonly string[] } = {}): Promise<NewAccount> {
+  async create(
+    registration: Registration,
+    options: { readonly tenantId?: string; readonly roles?: readonly string[] } = {},
+  ): Promise<NewAccount> {
     const { state, settings, hasher, clock, vault } = this.#deps
     const { email, password } = registration
     const profile = this.#profileOf(registration)
@@ -71,7 +74,8 @@ export class Accounts {
   /** @throws {Refusal} `invalid_input` when the profile is not of its schema. */
   async validated(registration: Registration): Promise<Registration> {
     const result = await this.#deps.settings.profile['~standard'].validate(this.#profileOf(registration))
-    if (!result.issues) return { ...(result.value as object), email: registration.email, password: registration.password }
+    if (!result.issues)
+      return { ...(result.value as object), email: registration.email, password: registration.password }
     throw inputFaults(result.issues.map((issue) => ({ at: `/body${pointerOf(issue)}`, message: issue.message })))
   }
 
@@ -82,17 +86,29 @@ export class Accounts {
   }
 
   #profileOf(registration: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-    return Object.fromEntries(this.profileFields.flatMap((name) => (registration[name] === undefined ? [] : [[name, registration[name]]])))
+    return Object.fromEntries(
+      this.profileFields.flatMap((name) => (registration[name] === undefined ? [] : [[name, registration[name]]])),
+    )
   }
 
   seal(user: { readonly id: string; readonly tenantId: string }, column: string, value: unknown): Promise<string> {
-    return this.#deps.vault.seal(value as string, { tenant: user.tenantId, table: TABLE, column, id: user.id, subject: user.id })
+    return this.#deps.vault.seal(value as string, {
+      tenant: user.tenantId,
+      table: TABLE,
+      column,
+      id: user.id,
+      subject: user.id,
+    })
   }
 
-  async sealProfile(user: { readonly id: string; readonly tenantId: string }, profile: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+  async sealProfile(
+    user: { readonly id: string; readonly tenantId: string },
+    profile: Readonly<Record<string, unknown>>,
+  ): Promise<Readonly<Record<string, unknown>>> {
     const stored: Record<string, unknown> = { ...profile }
     for (const name of this.#deps.settings.sealedProfile) {
-      if (profile[name] !== undefined && profile[name] !== null) stored[name] = await this.seal(user, name, profile[name])
+      if (profile[name] !== undefined && profile[name] !== null)
+        stored[name] = await this.seal(user, name, profile[name])
     }
     return stored
   }
@@ -100,7 +116,15 @@ export class Accounts {
 
 /** A user as handlers and the user resource know it. The password hash stays behind. */
 export function rowOf({ id, tenantId, emailSealed, roles, disabled, createdAt, profile }: UserRecord): UserRow {
-  return { ...profile, id, tenantId, email: emailSealed, roles: [...roles], disabled, createdAt: createdAt.toISOString() }
+  return {
+    ...profile,
+    id,
+    tenantId,
+    email: emailSealed,
+    roles: [...roles],
+    disabled,
+    createdAt: createdAt.toISOString(),
+  }
 }
 
 function inputFaults(faults: readonly InputFault[]): Refusal {

@@ -27,7 +27,8 @@ export class ApiKeyDesk {
     create: async ({ name, scopes, expiresInDays }, context) => {
       const { principal } = context
       // A key makes no keys: it would outlive its own revocation.
-      if (principal.kind !== 'user' || principal.tenant === null) throw new Refusal('forbidden', { detail: 'only a signed-in user of a tenant makes API keys' })
+      if (principal.kind !== 'user' || principal.tenant === null)
+        throw new Refusal('forbidden', { detail: 'only a signed-in user of a tenant makes API keys' })
       await this.#assertRequest(principal.id, scopes, expiresInDays)
       const { key, id, hash } = newApiKey()
       const now = this.#now()
@@ -68,7 +69,8 @@ export class ApiKeyDesk {
   /** Revokes keys with a scope that these roles do not have: what the owner lost, his keys lose. */
   async revokeBeyond(ownerId: string, roles: readonly string[]): Promise<void> {
     const held = this.#deps.settings.scopes(roles)
-    for await (const record of this.#keysOf(ownerId)) if (!record.scopes.every((scope) => held.includes(scope))) await this.#revoke(record)
+    for await (const record of this.#keysOf(ownerId))
+      if (!record.scopes.every((scope) => held.includes(scope))) await this.#revoke(record)
   }
 
   /** In the list of revocations too, where step 5 looks: a key that was verified before is refused at the next request. */
@@ -96,10 +98,19 @@ export class ApiKeyDesk {
     const held = settings.scopes(owner.roles)
     const foreign = scopes.filter((scope) => !held.includes(scope))
     const faults = [
-      ...foreign.map((scope) => ({ at: `/body/scopes/${scopes.indexOf(scope)}`, message: 'is not a scope that you hold' })),
-      ...(Number.isSafeInteger(days) && days >= 1 && days <= maxDays ? [] : [{ at: '/body/expiresInDays', message: `must be from 1 to ${maxDays}` }]),
+      ...foreign.map((scope) => ({
+        at: `/body/scopes/${scopes.indexOf(scope)}`,
+        message: 'is not a scope that you hold',
+      })),
+      ...(Number.isSafeInteger(days) && days >= 1 && days <= maxDays
+        ? []
+        : [{ at: '/body/expiresInDays', message: `must be from 1 to ${maxDays}` }]),
     ]
-    if (faults.length > 0) throw new Refusal('invalid_input', { faults, detail: `API key refused at ${faults.map(({ at }) => at).join(', ')}` })
+    if (faults.length > 0)
+      throw new Refusal('invalid_input', {
+        faults,
+        detail: `API key refused at ${faults.map(({ at }) => at).join(', ')}`,
+      })
     let live = 0
     for await (const _ of this.#keysOf(ownerId)) live += 1
     if (live >= maxPerUser) throw new Refusal('conflict', { detail: `user ${ownerId} has ${live} API keys already` })

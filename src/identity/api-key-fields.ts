@@ -1,10 +1,18 @@
 import { z } from 'zod'
 
 /** A scope as RFC 6749 section 3.3 spells it. */
-export const scopeName = z.string().min(1).max(64).regex(/^[!#-[\]-~]+$/)
+export const scopeName = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[!#-[\]-~]+$/)
 
 export const apiKeyFields = z.strictObject({
-  id: z.string().min(22).max(22).regex(/^[0-9A-Za-z]{22}$/),
+  id: z
+    .string()
+    .min(22)
+    .max(22)
+    .regex(/^[0-9A-Za-z]{22}$/),
   ownerId: z.uuid(),
   tenantId: z.string().min(1).max(64),
   name: z.string().min(1).max(80),

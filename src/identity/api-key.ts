@@ -45,14 +45,16 @@ export function apiKeyVerifier(keys: ApiKeys, issuer: string, cacheSize: number,
       const key = cache.keyOf(text)
       const known = cache.get(key, clock.now())
       if (known === undefined) return verifyAnew(text, key)
-      if ('rejected' in known || touched.get(known.principal.tokenId as string) === Math.floor(clock.now() / HOUR)) return known
+      if ('rejected' in known || touched.get(known.principal.tokenId as string) === Math.floor(clock.now() / HOUR))
+        return known
       return touch(known)
     },
   }
 }
 
 function judge(record: ApiKeyRecord | null, hash: string, issuer: string, now: number): Authenticated | Rejected {
-  if (!record || !equalBytes(Buffer.from(hash), Buffer.from(record.secretHash))) return { rejected: 'invalid', detail: 'API key: unknown' }
+  if (!record || !equalBytes(Buffer.from(hash), Buffer.from(record.secretHash)))
+    return { rejected: 'invalid', detail: 'API key: unknown' }
   if (record.revokedAt !== null) return { rejected: 'invalid', detail: `API key: ${record.id} was revoked` }
   if (!(now < record.expiresAt.getTime())) return { rejected: 'expired', detail: `API key: ${record.id} expired` }
   const principal = Object.freeze({
@@ -69,5 +71,10 @@ function judge(record: ApiKeyRecord | null, hash: string, issuer: string, now: n
     tokenId: record.id,
   })
   // No session, so signing out everywhere leaves it alone: it ends by being revoked, by its expiry and with its owner.
-  return Object.freeze({ principal, epoch: null, issuedAt: Number.POSITIVE_INFINITY, expiresAt: record.expiresAt.getTime() })
+  return Object.freeze({
+    principal,
+    epoch: null,
+    issuedAt: Number.POSITIVE_INFINITY,
+    expiresAt: record.expiresAt.getTime(),
+  })
 }

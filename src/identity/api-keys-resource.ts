@@ -8,6 +8,13 @@ export const apiKeyResource = resource('apiKey', {
   id: 'id',
   owner: 'ownerId',
   tenant: 'tenantId',
-  fields: { id: { write: false }, ownerId: { write: false }, tenantId: { write: false }, createdAt: { write: false }, revokedAt: { write: false }, lastUsedAt: { write: false } },
+  fields: {
+    id: { write: false },
+    ownerId: { write: false },
+    tenantId: { write: false },
+    createdAt: { write: false },
+    revokedAt: { write: false },
+    lastUsedAt: { write: false },
+  },
   find: (ids, { identity, principal }) => identity.apiKeys.byIds(ids, principal),
 })

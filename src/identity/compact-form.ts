@@ -42,7 +42,8 @@ function parseHeader(text: string): Omit<CompactForm, 'payload'> | CompactFault 
   const unknown = Object.keys(members).filter((name) => !MEMBERS.includes(name) && !THUMBPRINTS.includes(name))
   if (unknown.length > 0) return fault('the header has a member that is not accepted')
   // Every value is a text, so a key that came twice shows as more texts than the object kept.
-  if ((text.match(STRING_TOKEN) ?? []).length !== Object.keys(members).length * 2) return fault('a header member came twice')
+  if ((text.match(STRING_TOKEN) ?? []).length !== Object.keys(members).length * 2)
+    return fault('a header member came twice')
   if (members.alg === undefined) return fault('the header names no algorithm')
   return { alg: members.alg, kid: members.kid ?? null, typ: members.typ ?? null }
 }
@@ -50,7 +51,11 @@ function parseHeader(text: string): Omit<CompactForm, 'payload'> | CompactFault 
 function flatTexts(text: string): Readonly<Record<string, string>> | null {
   try {
     const value: unknown = JSON.parse(text)
-    const flat = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((item) => typeof item === 'string')
+    const flat =
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((item) => typeof item === 'string')
     return flat ? (value as Record<string, string>) : null
   } catch {
     return null

@@ -2,7 +2,7 @@ import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
 import { Secret } from '../base/secret.ts'
 import { demandOf, isSymmetric, type JwsAlgorithm } from './jws-algorithm.ts'
 import { secretWeakness } from './secret-weakness.ts'
-import { assertStrong, type Jwk, purposeFault, verificationKey, type VerificationKey } from './verification-key.ts'
+import { assertStrong, type Jwk, purposeFault, type VerificationKey, verificationKey } from './verification-key.ts'
 
 export interface ExternalJwt {
   /** The one algorithm of the issuer's tokens. What a token says of itself changes nothing. */
@@ -29,20 +29,23 @@ export function externalKeys({ alg, key, jwks }: ExternalJwt): readonly Verifica
   if ((key === undefined) === (jwks === undefined)) throw new RangeError('give jwt.key or jwt.jwks, one of them')
   if (jwks !== undefined) return keysOfSet(jwks, alg)
   const given = key instanceof Secret ? key.reveal() : key
-  if (typeof given === 'string' || given instanceof Uint8Array) return [{ kid: null, alg, key: isSymmetric(alg) ? secretOf(given, alg) : publicOf(given, alg) }]
+  if (typeof given === 'string' || given instanceof Uint8Array)
+    return [{ kid: null, alg, key: isSymmetric(alg) ? secretOf(given, alg) : publicOf(given, alg) }]
   if (typeof given !== 'object' || given === null) throw new RangeError('jwt.key must be a text, bytes or a JWK')
   return [strong(given, alg)]
 }
 
 function keysOfSet(jwks: { readonly keys: readonly Jwk[] }, alg: JwsAlgorithm): readonly VerificationKey[] {
-  if (!Array.isArray(jwks?.keys) || !jwks.keys.every((jwk) => typeof jwk === 'object' && jwk !== null)) throw new RangeError('jwt.jwks must be { keys: [JWK, …] }')
+  if (!Array.isArray(jwks?.keys) || !jwks.keys.every((jwk) => typeof jwk === 'object' && jwk !== null))
+    throw new RangeError('jwt.jwks must be { keys: [JWK, …] }')
   const symmetric = jwks.keys.filter((jwk) => jwk.kty === 'oct').length
   if (symmetric > 0 && symmetric < jwks.keys.length) throw new RangeError('jwt.jwks mixes secret and public keys')
   const kids = jwks.keys.flatMap(({ kid }) => (kid === undefined ? [] : [kid]))
   if (new Set(kids).size !== kids.length) throw new RangeError('jwt.jwks has two keys of one kid')
   const meant = jwks.keys.filter((jwk) => purposeFault(jwk, alg) === null)
   if (meant.length === 0) throw new RangeError(`jwt.jwks has no key for ${alg}`)
-  if (meant.length > 1 && meant.some(({ kid }) => kid === undefined)) throw new RangeError('jwt.jwks has several keys, and one of them has no kid')
+  if (meant.length > 1 && meant.some(({ kid }) => kid === undefined))
+    throw new RangeError('jwt.jwks has several keys, and one of them has no kid')
   return meant.map((jwk) => strong(jwk, alg))
 }
 
@@ -54,7 +57,10 @@ function strong(jwk: Jwk, alg: JwsAlgorithm): VerificationKey {
 
 function secretOf(given: string | Uint8Array, alg: JwsAlgorithm): KeyObject {
   const bytes = typeof given === 'string' ? Buffer.from(given) : given
-  if (isPublicKey(bytes)) throw new RangeError(`jwt.key is a public key, and whoever knows it could sign ${alg} tokens; set jwt.alg to the algorithm of that key`)
+  if (isPublicKey(bytes))
+    throw new RangeError(
+      `jwt.key is a public key, and whoever knows it could sign ${alg} tokens; set jwt.alg to the algorithm of that key`,
+    )
   assertSecret(bytes, alg)
   return createSecretKey(bytes)
 }
@@ -74,7 +80,9 @@ function publicOf(given: string | Uint8Array, alg: JwsAlgorithm): KeyObject {
 function readPublicKey(given: string | Uint8Array): KeyObject | null {
   const text = Buffer.from(given).toString('latin1').trim()
   try {
-    return text.startsWith('-----BEGIN') ? createPublicKey(text) : createPublicKey({ key: Buffer.from(given), format: 'der', type: 'spki' })
+    return text.startsWith('-----BEGIN')
+      ? createPublicKey(text)
+      : createPublicKey({ key: Buffer.from(given), format: 'der', type: 'spki' })
   } catch {
     return null
   }

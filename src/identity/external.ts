@@ -5,7 +5,7 @@ import type { Authenticated, Credential, Identity, Rejected } from './identity.t
 import { isJwsAlgorithm, JWS_ALGORITHMS } from './jws-algorithm.ts'
 import { type JwsVerifier, jwsVerifier } from './jws-verifier.ts'
 import { isIssuer, principalKey } from './principal-key.ts'
-import { checkClaims, type Claims, invalid, parseClaims, type TimedClaims } from './registered-claims.ts'
+import { type Claims, checkClaims, invalid, parseClaims, type TimedClaims } from './registered-claims.ts'
 import type { VerificationKey } from './verification-key.ts'
 import { VerifiedCache } from './verified-cache.ts'
 
@@ -51,7 +51,10 @@ export function external(config: ExternalConfig): (deps: { readonly clock: Clock
     return Object.freeze({
       kind: 'external' as const,
       service: null,
-      describe: Object.freeze({ credentials: [`${config.jwt.alg} tokens of ${config.jwt.issuer ?? 'an unnamed issuer'}`], lacks: lacksOf(config.jwt) }),
+      describe: Object.freeze({
+        credentials: [`${config.jwt.alg} tokens of ${config.jwt.issuer ?? 'an unnamed issuer'}`],
+        lacks: lacksOf(config.jwt),
+      }),
       authenticate: ({ value }: Credential) => {
         const key = cache.keyOf(value)
         return cache.get(key, clock.now()) ?? verifyAnew(value, key)
@@ -60,11 +63,19 @@ export function external(config: ExternalConfig): (deps: { readonly clock: Clock
   }
 }
 
-async function judge(token: string, verifier: JwsVerifier, config: ExternalConfig, now: number): Promise<Authenticated | Rejected> {
+async function judge(
+  token: string,
+  verifier: JwsVerifier,
+  config: ExternalConfig,
+  now: number,
+): Promise<Authenticated | Rejected> {
   const { issuer = null, audience = null, typ, maxLifetimeSeconds = 86_400, toleranceSeconds = 5 } = config.jwt
   const form = await verifier.verify(token)
   if ('fault' in form) return invalid(form.fault)
-  const typed = typ === undefined ? form.typ === null || USUAL_TYPES.some((usual) => isType(form.typ, usual)) : isType(form.typ, typ)
+  const typed =
+    typ === undefined
+      ? form.typ === null || USUAL_TYPES.some((usual) => isType(form.typ, usual))
+      : isType(form.typ, typ)
   if (!typed) return invalid('it is of another type')
   const claims = parseClaims(form.payload)
   if (!claims) return invalid('its payload is no JSON object')
@@ -72,7 +83,10 @@ async function judge(token: string, verifier: JwsVerifier, config: ExternalConfi
   return 'rejected' in timed ? timed : establish(timed, config)
 }
 
-function establish({ claims, subject, issuedAt, expiresAt }: TimedClaims, config: ExternalConfig): Authenticated | Rejected {
+function establish(
+  { claims, subject, issuedAt, expiresAt }: TimedClaims,
+  config: ExternalConfig,
+): Authenticated | Rejected {
   const issuer = config.jwt.issuer ?? claims.iss ?? 'external'
   if (!isIssuer(issuer)) return invalid('its issuer is no name')
   const named = name(claims, config)
@@ -105,8 +119,14 @@ function name(claims: Claims, config: ExternalConfig): ExternalPrincipal | strin
   const { id, tenant = null, roles = [], scopes = [], kind = 'user', authenticatedAt = null, factors = 0 } = named
   const texts = [roles, scopes].every((list) => Array.isArray(list) && list.every((item) => typeof item === 'string'))
   const sound =
-    typeof id === 'string' && id !== '' && id.length <= 255 && (tenant === null || (typeof tenant === 'string' && tenant !== '')) && texts &&
-    (kind === 'user' || kind === 'client') && (authenticatedAt === null || authenticatedAt instanceof Date) && Number.isSafeInteger(factors)
+    typeof id === 'string' &&
+    id !== '' &&
+    id.length <= 255 &&
+    (tenant === null || (typeof tenant === 'string' && tenant !== '')) &&
+    texts &&
+    (kind === 'user' || kind === 'client') &&
+    (authenticatedAt === null || authenticatedAt instanceof Date) &&
+    Number.isSafeInteger(factors)
   return sound ? named : 'principal() gave an id, tenant, roles or scopes that are not what they should be'
 }
 
@@ -119,26 +139,41 @@ function lacksOf(jwt: ExternalJwt): readonly string[] {
     'a changed role or a lost account shows only when the token expires: the issuer has no epoch here (revoking a principal here works)',
     'a single token or session can be revoked here only where tokens carry jti or sid',
     ...(jwt.issuer === undefined ? ['no issuer is checked: whoever holds the key is trusted under any name'] : []),
-    ...(jwt.audience === undefined ? ['no audience is checked: a token made for another service of the issuer is taken here'] : []),
-    ...(jwt.typ === undefined ? ['no type is checked: an identity token of the issuer is taken for an access token'] : []),
+    ...(jwt.audience === undefined
+      ? ['no audience is checked: a token made for another service of the issuer is taken here']
+      : []),
+    ...(jwt.typ === undefined
+      ? ['no type is checked: an identity token of the issuer is taken for an access token']
+      : []),
     ...(JWS_ALGORITHMS[jwt.alg].kty === 'oct' ? ['the key is shared: whoever verifies can also sign'] : []),
   ])
 }
 
-function parse(config: ExternalConfig): { readonly keys: readonly VerificationKey[]; readonly faults: readonly string[] } {
+function parse(config: ExternalConfig): {
+  readonly keys: readonly VerificationKey[]
+  readonly faults: readonly string[]
+} {
   const faults: string[] = []
   const { jwt } = config
-  for (const key of Object.keys(config)) if (!KNOWN.includes(key)) faults.push(`unknown key "${key}"; it takes ${KNOWN.join(', ')}`)
+  for (const key of Object.keys(config))
+    if (!KNOWN.includes(key)) faults.push(`unknown key "${key}"; it takes ${KNOWN.join(', ')}`)
   if (typeof config.principal !== 'function') faults.push('principal must be a function: (claims) => ({ id: … })')
-  if (config.cacheSize !== undefined && !isCount(config.cacheSize, 1, 1_000_000)) faults.push('cacheSize must be a whole number from 1 to 1000000')
+  if (config.cacheSize !== undefined && !isCount(config.cacheSize, 1, 1_000_000))
+    faults.push('cacheSize must be a whole number from 1 to 1000000')
   if (typeof jwt !== 'object' || jwt === null) return { keys: [], faults: [...faults, 'jwt is missing'] }
-  for (const key of Object.keys(jwt)) if (!KNOWN_JWT.includes(key)) faults.push(`unknown key "jwt.${key}"; it takes ${KNOWN_JWT.join(', ')}`)
-  if (!isJwsAlgorithm(jwt.alg)) return { keys: [], faults: [...faults, `jwt.alg must be one of ${Object.keys(JWS_ALGORITHMS).join(', ')}`] }
-  if (jwt.issuer !== undefined && !isIssuer(jwt.issuer)) faults.push('jwt.issuer must be a text of 1 to 255 characters without white space')
-  if (jwt.audience !== undefined && (typeof jwt.audience !== 'string' || jwt.audience === '')) faults.push('jwt.audience must be a text')
+  for (const key of Object.keys(jwt))
+    if (!KNOWN_JWT.includes(key)) faults.push(`unknown key "jwt.${key}"; it takes ${KNOWN_JWT.join(', ')}`)
+  if (!isJwsAlgorithm(jwt.alg))
+    return { keys: [], faults: [...faults, `jwt.alg must be one of ${Object.keys(JWS_ALGORITHMS).join(', ')}`] }
+  if (jwt.issuer !== undefined && !isIssuer(jwt.issuer))
+    faults.push('jwt.issuer must be a text of 1 to 255 characters without white space')
+  if (jwt.audience !== undefined && (typeof jwt.audience !== 'string' || jwt.audience === ''))
+    faults.push('jwt.audience must be a text')
   if (jwt.typ !== undefined && (typeof jwt.typ !== 'string' || jwt.typ === '')) faults.push('jwt.typ must be a text')
-  if (jwt.maxLifetimeSeconds !== undefined && !isCount(jwt.maxLifetimeSeconds, 1, 31_536_000)) faults.push('jwt.maxLifetimeSeconds must be a whole number from 1 to 31536000')
-  if (jwt.toleranceSeconds !== undefined && !isCount(jwt.toleranceSeconds, 0, 300)) faults.push('jwt.toleranceSeconds must be a whole number from 0 to 300')
+  if (jwt.maxLifetimeSeconds !== undefined && !isCount(jwt.maxLifetimeSeconds, 1, 31_536_000))
+    faults.push('jwt.maxLifetimeSeconds must be a whole number from 1 to 31536000')
+  if (jwt.toleranceSeconds !== undefined && !isCount(jwt.toleranceSeconds, 0, 300))
+    faults.push('jwt.toleranceSeconds must be a whole number from 0 to 300')
   try {
     return { keys: externalKeys(jwt), faults }
   } catch (error) {

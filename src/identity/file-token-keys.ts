@@ -2,8 +2,8 @@ import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { decrypt, encrypt } from '../vault/aead.ts'
-import type { KeyRing } from '../vault/index.ts'
 import { fromBase64url } from '../vault/base64url.ts'
+import type { KeyRing } from '../vault/index.ts'
 import { lengthPrefixed } from '../vault/length-prefixed.ts'
 import { generateTokenKeys, parseTokenKeys, type TokenKeys } from './token-keys.ts'
 
@@ -44,8 +44,12 @@ function seal(ring: KeyRing, keys: TokenKeys): string {
 
 function unseal(path: string, text: string, ring: KeyRing): TokenKeys {
   const { kid, sealed } = readEnvelope(text)
-  if (kid === null || sealed === null) throw new TypeError(`${path} holds no token keys; remove it and new ones are made (access tokens end, sessions stay)`)
-  if (!ring.has(kid)) throw new TypeError(`${path} is sealed under "${kid}", which is not in the key ring (${ring.kids.join(', ')})`)
+  if (kid === null || sealed === null)
+    throw new TypeError(
+      `${path} holds no token keys; remove it and new ones are made (access tokens end, sessions stay)`,
+    )
+  if (!ring.has(kid))
+    throw new TypeError(`${path} is sealed under "${kid}", which is not in the key ring (${ring.kids.join(', ')})`)
   const plain = decrypt(keyOf(ring, kid), sealed, context(kid))
   if (!plain) throw new TypeError(`${path} was changed: it does not open under "${kid}"`)
   return parseTokenKeys(plain.toString('utf8'))
@@ -54,7 +58,10 @@ function unseal(path: string, text: string, ring: KeyRing): TokenKeys {
 function readEnvelope(text: string): { readonly kid: string | null; readonly sealed: Buffer | null } {
   try {
     const { kid, sealed } = JSON.parse(text) as { kid?: unknown; sealed?: unknown }
-    return { kid: typeof kid === 'string' ? kid : null, sealed: typeof sealed === 'string' ? fromBase64url(sealed) : null }
+    return {
+      kid: typeof kid === 'string' ? kid : null,
+      sealed: typeof sealed === 'string' ? fromBase64url(sealed) : null,
+    }
   } catch {
     return { kid: null, sealed: null }
   }
@@ -77,8 +84,10 @@ async function load(path: string, ring: KeyRing): Promise<TokenKeys | null> {
   try {
     const { mode, size } = await file.stat()
     // Windows has no such bits; there the folder's access list guards the file.
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) throw new TypeError(`The token keys ${path} may be read by others; run: chmod 600 ${path}`)
-    if (size > MAX_BYTES) throw new TypeError(`The token keys ${path} have ${size} bytes; they never need over ${MAX_BYTES}`)
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0)
+      throw new TypeError(`The token keys ${path} may be read by others; run: chmod 600 ${path}`)
+    if (size > MAX_BYTES)
+      throw new TypeError(`The token keys ${path} have ${size} bytes; they never need over ${MAX_BYTES}`)
     return unseal(path, await file.readFile('utf8'), ring)
   } finally {
     await file.close()
@@ -86,7 +95,11 @@ async function load(path: string, ring: KeyRing): Promise<TokenKeys | null> {
 }
 
 /** Writes a neighbour, makes it durable, and only then gives it the name. */
-async function place(path: string, text: string, name: (from: string, to: string) => Promise<boolean>): Promise<boolean> {
+async function place(
+  path: string,
+  text: string,
+  name: (from: string, to: string) => Promise<boolean>,
+): Promise<boolean> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
     const file = await open(draft, 'wx', 0o600)

@@ -12,7 +12,14 @@ export interface GuessPolicy {
 }
 
 export const GUESS_DEFAULTS: GuessPolicy = Object.freeze({
-  account: Object.freeze({ free: 3, baseSeconds: 1, maxSeconds: 300, lockAfter: 10, lockSeconds: 900, forgetSeconds: 3600 }),
+  account: Object.freeze({
+    free: 3,
+    baseSeconds: 1,
+    maxSeconds: 300,
+    lockAfter: 10,
+    lockSeconds: 900,
+    forgetSeconds: 3600,
+  }),
   address: Object.freeze({ failures: 100, windowSeconds: 900 }),
   everyone: Object.freeze({ failures: 3000, windowSeconds: 60 }),
 })
@@ -39,7 +46,11 @@ export interface GuessGuard {
 export function guessGuard(state: GuessState, clock: Clock, policy: GuessPolicy): GuessGuard {
   async function reserve(key: string, limit: GuessPolicy['address'], at: Date): Promise<string> {
     const reservation = await state.detached(() => state.quotas.reserve(key, limit.failures, limit.windowSeconds, at))
-    if (reservation === null) throw new Refusal('locked', { detail: `too many failed logins under ${key}`, headers: { 'retry-after': String(limit.windowSeconds) } })
+    if (reservation === null)
+      throw new Refusal('locked', {
+        detail: `too many failed logins under ${key}`,
+        headers: { 'retry-after': String(limit.windowSeconds) },
+      })
     return reservation
   }
   return {
@@ -51,7 +62,9 @@ export function guessGuard(state: GuessState, clock: Clock, policy: GuessPolicy)
       const everyone = await reserve('login:everyone', policy.everyone, at)
       return {
         allowed: verdict.allowed,
-        detail: verdict.allowed ? `attempt ${verdict.failures}` : `${verdict.locked ? 'locked' : 'waiting'} after ${verdict.failures} failures`,
+        detail: verdict.allowed
+          ? `attempt ${verdict.failures}`
+          : `${verdict.locked ? 'locked' : 'waiting'} after ${verdict.failures} failures`,
         async succeeded() {
           await state.attempts.clear(account)
           await state.quotas.release(address)

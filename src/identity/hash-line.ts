@@ -30,7 +30,11 @@ export class HashLine {
       this.#running += 1
       return
     }
-    if (this.#waiting.length >= this.#maxWaiting) throw new Refusal('unavailable', { detail: 'too many password hashes are waiting', headers: { 'retry-after': '1' } })
+    if (this.#waiting.length >= this.#maxWaiting)
+      throw new Refusal('unavailable', {
+        detail: 'too many password hashes are waiting',
+        headers: { 'retry-after': '1' },
+      })
     await new Promise<void>((go) => this.#waiting.push(go))
   }
 

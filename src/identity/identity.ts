@@ -1,8 +1,8 @@
 import type { AuditLog } from '../audit/event.ts'
 import type { Clock } from '../base/clock.ts'
+import type { Principal } from '../contract/principal.ts'
 import type { State } from '../stores/store.ts'
 import type { KeyRing, Vault } from '../vault/index.ts'
-import type { Principal } from '../contract/principal.ts'
 
 /** What a request presented, read from its headers by the credential guard. */
 export interface Credential {
@@ -30,6 +30,8 @@ export interface Identity {
   authenticate(credential: Credential): Authenticated | Rejected | Promise<Authenticated | Rejected>
   /** What handlers find as `context.identity`; null where users live elsewhere. */
   readonly service: object | null
+  /** Erases what is over; the server calls it every minute. */
+  sweep?(): Promise<void>
   /** What this way of identity gives and lacks, in words, for `review`. */
   readonly describe: { readonly credentials: readonly string[]; readonly lacks: readonly string[] }
 }

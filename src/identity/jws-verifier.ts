@@ -35,7 +35,8 @@ export async function jwsVerifier(keys: readonly VerificationKey[]): Promise<Jws
 
 function assertDistinct(keys: readonly VerificationKey[]): void {
   if (keys.length === 0) throw new RangeError('there is no key to verify with')
-  if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) throw new RangeError('two keys have the same kid, or several have none')
+  if (new Set(keys.map(({ kid }) => kid)).size !== keys.length)
+    throw new RangeError('two keys have the same kid, or several have none')
   // A public key must never be usable as a secret, so the two kinds never share a set.
   if (new Set(keys.map(({ key }) => key.type)).size !== 1) throw new RangeError('the keys mix secret and public ones')
 }

@@ -26,7 +26,9 @@ export interface LocalIdentity extends Identity {
    * Makes an account outside a request, for seeds and administration. The profile is validated.
    * @throws {Refusal} `invalid_input`, or `conflict` for an e-mail address that is taken.
    */
-  provision(account: Registration & { readonly tenantId?: string; readonly roles?: readonly string[] }): Promise<UserRow>
+  provision(
+    account: Registration & { readonly tenantId?: string; readonly roles?: readonly string[] },
+  ): Promise<UserRow>
   /** Erases what is over: old successors, expired sessions, revocations, counts. Call it every minute or so. */
   sweep(): Promise<void>
 }
@@ -39,18 +41,42 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
   const settings = parseLocalConfig(config)
   return async (around) => {
     const { state, vault, ring, clock, audit } = around
-    const keys = settings.tokenKeys instanceof TokenKeys ? settings.tokenKeys : ((await settings.tokenKeys.load(ring)) ?? (await settings.tokenKeys.create(ring)))
+    const keys =
+      settings.tokenKeys instanceof TokenKeys
+        ? settings.tokenKeys
+        : ((await settings.tokenKeys.load(ring)) ?? (await settings.tokenKeys.create(ring)))
     const tokens = await accessTokens(keys, { ...settings, lifetimeSeconds: settings.accessTokenSeconds }, clock)
     const hasher = passwordHasher(settings.passwordHash)
-    const accounts = new Accounts({ state, clock, vault, settings, hasher, policy: passwordPolicy(settings.passwordPolicy) })
+    const accounts = new Accounts({
+      state,
+      clock,
+      vault,
+      settings,
+      hasher,
+      policy: passwordPolicy(settings.passwordPolicy),
+    })
     const sessions = new SessionDesk({ state, clock, audit, tokens, settings })
     const apiKeys = new ApiKeyDesk({ state, clock, settings })
-    const service = identityService({ state, vault, settings, hasher, accounts, sessions, apiKeys, keys, guesses: guessGuard(state, clock, settings.guessing) })
+    const service = identityService({
+      state,
+      vault,
+      settings,
+      hasher,
+      accounts,
+      sessions,
+      apiKeys,
+      keys,
+      guesses: guessGuard(state, clock, settings.guessing),
+    })
     return Object.freeze<LocalIdentity>({
       kind: 'local',
       service,
       describe: {
-        credentials: [`access tokens (JWT, ${keys.active.alg}, ${settings.accessTokenSeconds} s)`, 'refresh tokens', 'API keys'],
+        credentials: [
+          `access tokens (JWT, ${keys.active.alg}, ${settings.accessTokenSeconds} s)`,
+          'refresh tokens',
+          'API keys',
+        ],
         lacks: ['second factors', 'verified e-mail addresses', 'password reset'],
       },
       authenticate: authenticator(tokens, around, settings),
@@ -76,7 +102,11 @@ export function isLocal(identity: Identity): identity is LocalIdentity {
   return identity.kind === 'local'
 }
 
-function authenticator(tokens: AccessTokens, { state, clock }: IdentitySurroundings, settings: LocalSettings): Identity['authenticate'] {
+function authenticator(
+  tokens: AccessTokens,
+  { state, clock }: IdentitySurroundings,
+  settings: LocalSettings,
+): Identity['authenticate'] {
   const apiKeys = apiKeyVerifier(state.apiKeys, settings.issuer, settings.cacheSize, clock)
   return ({ value }) => (value.startsWith(API_KEY_PREFIX) ? apiKeys.verify(value) : tokens.verify(value))
 }
@@ -115,7 +145,8 @@ function identityService(parts: ServiceParts): IdentityService {
       context.audit('session.ended', { session: sessionId })
     },
     async logoutEverywhere(context) {
-      if (context.principal.kind !== 'user') throw new Refusal('forbidden', { detail: 'only a signed-in user ends his sessions' })
+      if (context.principal.kind !== 'user')
+        throw new Refusal('forbidden', { detail: 'only a signed-in user ends his sessions' })
       const ended = await sessions.endAll(context.principal.id)
       context.audit('session.all_ended', { user: context.principal.id, sessions: ended })
     },
@@ -134,14 +165,21 @@ function identityService(parts: ServiceParts): IdentityService {
  * Counts, looks up, hashes, decides: the same steps whether the account is unknown, locked, disabled or the password wrong (ASVS 6.3.8).
  * Everything that commits with the request is written after the hash.
  */
-async function login({ email, password }: { readonly email: string; readonly password: string }, context: Context, parts: ServiceParts) {
+async function login(
+  { email, password }: { readonly email: string; readonly password: string },
+  context: Context,
+  parts: ServiceParts,
+) {
   const { state, vault, hasher, guesses, sessions } = parts
   const index = emailIndex(vault, email)
   const guess = await guesses.begin({ accountKey: index.current, addressKey: context.client.addressKey })
-  const user = await state.users.byEmailIndex(index.previous === null ? [index.current] : [index.current, index.previous])
+  const user = await state.users.byEmailIndex(
+    index.previous === null ? [index.current] : [index.current, index.previous],
+  )
   const matched = await hasher.verify(password, user?.passwordHash ?? null)
   const denied = denial(user, matched, guess.allowed, guess.detail)
-  if (denied !== null || user === null) throw new Refusal('invalid_credentials', { detail: denied ?? 'unknown account' })
+  if (denied !== null || user === null)
+    throw new Refusal('invalid_credentials', { detail: denied ?? 'unknown account' })
   const renewed = hasher.needsRehash(user.passwordHash) ? await hasher.hash(password) : null
   await guess.succeeded()
   if (renewed !== null) await state.users.update(user.id, { passwordHash: renewed })
@@ -157,4 +195,3 @@ function denial(user: UserRecord | null, matched: boolean, allowed: boolean, det
   if (!matched) return `user ${user.id}: wrong password; ${detail}`
   return user.disabled ? `user ${user.id} is disabled` : null
 }
-

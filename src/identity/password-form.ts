@@ -8,6 +8,7 @@ const BCRYPT_BYTES = 72
 export function passwordFormFault(password: string, algorithm: 'argon2id' | 'bcrypt'): string | null {
   if (password.includes('\0')) return 'may not hold a NUL character'
   if (LONE_SURROGATE.test(password)) return 'holds half a character'
-  if (algorithm === 'bcrypt' && Buffer.byteLength(password) > BCRYPT_BYTES) return `is longer than ${BCRYPT_BYTES} bytes`
+  if (algorithm === 'bcrypt' && Buffer.byteLength(password) > BCRYPT_BYTES)
+    return `is longer than ${BCRYPT_BYTES} bytes`
   return null
 }

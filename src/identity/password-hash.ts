@@ -32,8 +32,21 @@ export interface PasswordHasher {
 
 type Settings = Required<Omit<PasswordHashConfig, 'pepper'>> & Pick<PasswordHashConfig, 'pepper'>
 
-const DEFAULTS = { algorithm: 'argon2id', memoryKiB: 19_456, passes: 2, cost: 12, maxRunning: 2, maxWaiting: 64 } as const
-const RANGES = { memoryKiB: [19_456, 1_048_576], passes: [1, 16], cost: [12, 16], maxRunning: [1, 4], maxWaiting: [0, 10_000] } as const
+const DEFAULTS = {
+  algorithm: 'argon2id',
+  memoryKiB: 19_456,
+  passes: 2,
+  cost: 12,
+  maxRunning: 2,
+  maxWaiting: 64,
+} as const
+const RANGES = {
+  memoryKiB: [19_456, 1_048_576],
+  passes: [1, 16],
+  cost: [12, 16],
+  maxRunning: [1, 4],
+  maxWaiting: [0, 10_000],
+} as const
 const ARGON2ID = 2
 const PEPPERED = /^pepper:([A-Za-z0-9_-]{1,32}):(.+)$/
 const ARGON2_FORM = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$/
@@ -59,7 +72,11 @@ export function passwordHasher(config: PasswordHashConfig = {}): PasswordHasher 
     algorithm: settings.algorithm,
     async hash(password) {
       const fault = passwordFormFault(password, settings.algorithm)
-      if (fault !== null) throw new Refusal('invalid_input', { detail: `password ${fault}`, faults: [{ at: '/body/password', message: fault }] })
+      if (fault !== null)
+        throw new Refusal('invalid_input', {
+          detail: `password ${fault}`,
+          faults: [{ at: '/body/password', message: fault }],
+        })
       const id = settings.pepper?.active ?? null
       const hash = await line.run(() => hashWith(settings, season(password, id) ?? ''))
       return id === null ? hash : `pepper:${id}:${hash}`
@@ -77,14 +94,20 @@ export function passwordHasher(config: PasswordHashConfig = {}): PasswordHasher 
 
 async function hashWith({ algorithm, memoryKiB, passes, cost }: Settings, password: string): Promise<string> {
   if (algorithm === 'bcrypt') return (await import('@node-rs/bcrypt')).hash(password, cost)
-  return (await import('@node-rs/argon2')).hash(password, { algorithm: ARGON2ID, memoryCost: memoryKiB, timeCost: passes, parallelism: 1 })
+  return (await import('@node-rs/argon2')).hash(password, {
+    algorithm: ARGON2ID,
+    memoryCost: memoryKiB,
+    timeCost: passes,
+    parallelism: 1,
+  })
 }
 
 /** A hash in the present form that was computed from nothing: to verify against it costs what a real one costs, and nothing matches it. */
 function hashOfNothing({ algorithm, memoryKiB, passes, cost, pepper: peppered }: Settings): string {
   const prefix = peppered === undefined ? '' : `pepper:${peppered.active}:`
-  const base64 = (bytes: number) => randomBytes(bytes).toString('base64').replace(/=+$/, '')
-  if (algorithm === 'argon2id') return `${prefix}$argon2id$v=19$m=${memoryKiB},t=${passes},p=1$${base64(16)}$${base64(32)}`
+  const base64 = (bytes: number) => randomBytes(bytes).toString('base64').replaceAll('=', '')
+  if (algorithm === 'argon2id')
+    return `${prefix}$argon2id$v=19$m=${memoryKiB},t=${passes},p=1$${base64(16)}$${base64(32)}`
   // bcrypt's own alphabet; the last character of the salt carries two bits, so it is one of four.
   const salt = `${randomBytes(16).toString('hex').slice(0, 21)}.`
   return `${prefix}$2b$${cost}$${salt}${randomBytes(16).toString('hex').slice(0, 30)}.`
@@ -113,12 +136,15 @@ function isCurrent(stored: string, settings: Settings): boolean {
 function parse(config: PasswordHashConfig): Settings {
   const faults: string[] = []
   const known = [...Object.keys(DEFAULTS), 'pepper']
-  for (const key of Object.keys(config)) if (!known.includes(key)) faults.push(`unknown key "${key}"; it takes ${known.join(', ')}`)
+  for (const key of Object.keys(config))
+    if (!known.includes(key)) faults.push(`unknown key "${key}"; it takes ${known.join(', ')}`)
   const settings: Settings = { ...DEFAULTS, ...config }
-  if (settings.algorithm !== 'argon2id' && settings.algorithm !== 'bcrypt') faults.push('algorithm must be argon2id or bcrypt')
+  if (settings.algorithm !== 'argon2id' && settings.algorithm !== 'bcrypt')
+    faults.push('algorithm must be argon2id or bcrypt')
   for (const [name, [min, max]] of Object.entries(RANGES)) {
     const value = settings[name as keyof typeof RANGES]
-    if (!(Number.isSafeInteger(value) && value >= min && value <= max)) faults.push(`${name} is ${String(value)}; it must be a whole number from ${min} to ${max}`)
+    if (!(Number.isSafeInteger(value) && value >= min && value <= max))
+      faults.push(`${name} is ${String(value)}; it must be a whole number from ${min} to ${max}`)
   }
   if (settings.pepper !== undefined) faults.push(...pepperFaults(settings.pepper))
   if (faults.length > 0) throw new RangeError(`passwordHash: ${faults.join('; ')}`)
@@ -129,7 +155,11 @@ function pepperFaults({ active, keys }: NonNullable<PasswordHashConfig['pepper']
   const names = Object.keys(keys ?? {})
   return [
     ...(names.includes(active) ? [] : [`pepper.keys has no key "${active}"`]),
-    ...names.filter((name) => !/^[A-Za-z0-9_-]{1,32}$/.test(name)).map(() => 'a pepper has no name of 1 to 32 letters, digits, "_" or "-"'),
-    ...names.filter((name) => !((keys[name]?.reveal().byteLength ?? 0) >= 32)).map((name) => `pepper "${name}" has fewer than 32 bytes`),
+    ...names
+      .filter((name) => !/^[A-Za-z0-9_-]{1,32}$/.test(name))
+      .map(() => 'a pepper has no name of 1 to 32 letters, digits, "_" or "-"'),
+    ...names
+      .filter((name) => !((keys[name]?.reveal().byteLength ?? 0) >= 32))
+      .map((name) => `pepper "${name}" has fewer than 32 bytes`),
   ]
 }

@@ -19,20 +19,35 @@ const MAX_CHARACTERS = 128
 const MIN_CHARACTERS = { nist: 15, composition: 8 } as const
 /** So much must be left when everything guessable is taken out. */
 const MIN_REST = 4
-const LEET: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's', '!': 'i' }
+const LEET: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+}
 const KNOWN = ['rules', 'blocklist', 'contextWords']
 
 /** @throws {TypeError} For an unknown key or rule. */
 export function passwordPolicy(given: PasswordPolicyConfig | PasswordPolicyConfig['rules']): PasswordPolicy {
   const config: PasswordPolicyConfig = typeof given === 'string' ? { rules: given } : given
   const unknown = Object.keys(config).filter((key) => !KNOWN.includes(key))
-  if (unknown.length > 0) throw new TypeError(`passwordPolicy: unknown key ${unknown.join(', ')}; it takes ${KNOWN.join(', ')}`)
+  if (unknown.length > 0)
+    throw new TypeError(`passwordPolicy: unknown key ${unknown.join(', ')}; it takes ${KNOWN.join(', ')}`)
   const { rules, blocklist = () => false, contextWords = [] } = config
-  if (!Object.hasOwn(MIN_CHARACTERS, rules)) throw new TypeError(`passwordPolicy: rules is ${String(rules)}; it must be nist or composition`)
+  if (!Object.hasOwn(MIN_CHARACTERS, rules))
+    throw new TypeError(`passwordPolicy: rules is ${String(rules)}; it must be nist or composition`)
   return {
     rules,
     faults(password, about) {
-      const faults = [...lengthFaults(password, MIN_CHARACTERS[rules]), ...(rules === 'composition' ? compositionFaults(password) : [])]
+      const faults = [
+        ...lengthFaults(password, MIN_CHARACTERS[rules]),
+        ...(rules === 'composition' ? compositionFaults(password) : []),
+      ]
       if (faults.length > 0) return faults
       const guessable = blocklist(password) || restOf(password, [...about, ...contextWords]).length < MIN_REST
       return guessable ? ['is too easy to guess'] : []
@@ -59,12 +74,17 @@ function compositionFaults(password: string): readonly string[] {
 function restOf(password: string, about: readonly string[]): string {
   const plain = password.toLowerCase()
   const words = [...COMMON_WORDS, ...about.flatMap(wordsOf)].sort((a, b) => b.length - a.length)
-  const rests = [plain, unleet(plain)].map((text) => withoutRuns(withoutWords(text, words).replace(/[\p{P}\p{Z}\p{Sm}\p{Sk}\p{Sc}\p{C}]/gu, '')))
+  const rests = [plain, unleet(plain)].map((text) =>
+    withoutRuns(withoutWords(text, words).replace(/[\p{P}\p{Z}\p{Sm}\p{Sk}\p{Sc}\p{C}]/gu, '')),
+  )
   return rests.reduce((a, b) => (a.length <= b.length ? a : b))
 }
 
 function wordsOf(text: string): readonly string[] {
-  return text.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word.length >= 4)
+  return text
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word.length >= 4)
 }
 
 function unleet(text: string): string {
@@ -81,7 +101,10 @@ function withoutRuns(text: string): string {
   return characters
     .filter((character, index) => {
       const step = (character.codePointAt(0) ?? 0) - (characters[index - 1]?.codePointAt(0) ?? Number.NaN)
-      const repeats = [2, 3, 4, 5, 6].some((period) => characters[index - period] === character && characters[index - 1] === characters[index - 1 - period])
+      const repeats = [2, 3, 4, 5, 6].some(
+        (period) =>
+          characters[index - period] === character && characters[index - 1] === characters[index - 1 - period],
+      )
       return !(Math.abs(step) <= 1 || repeats)
     })
     .join('')

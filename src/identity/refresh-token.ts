@@ -24,7 +24,9 @@ export function refreshTokenHash(token: string): string | null {
  */
 export function sealSuccessor(presented: string, successor: string): string {
   const nonce = randomBytes(NONCE_BYTES)
-  return Buffer.concat([nonce, encrypt(keyOf(presented, nonce), Buffer.from(successor), context(presented))]).toString('base64url')
+  return Buffer.concat([nonce, encrypt(keyOf(presented, nonce), Buffer.from(successor), context(presented))]).toString(
+    'base64url',
+  )
 }
 
 /** Null when it was sealed for another token, or changed. */

@@ -37,12 +37,15 @@ export function parseClaims(payload: Uint8Array): Claims | null {
 export function checkClaims(claims: Claims, policy: ClaimPolicy, now: number): TimedClaims | Rejected {
   const { iss, aud, sub, exp, iat, nbf } = claims
   if (policy.issuer !== null && iss !== policy.issuer) return invalid('another issuer')
-  if (policy.audience !== null && aud !== policy.audience && !(Array.isArray(aud) && aud.includes(policy.audience))) return invalid('another audience')
+  if (policy.audience !== null && aud !== policy.audience && !(Array.isArray(aud) && aud.includes(policy.audience)))
+    return invalid('another audience')
   if (typeof sub !== 'string' || sub === '' || sub.length > 255) return invalid('no subject')
-  if (!isTime(exp) || (iat !== undefined && !isTime(iat)) || (nbf !== undefined && !isTime(nbf))) return invalid('a time is missing or no number')
+  if (!isTime(exp) || (iat !== undefined && !isTime(iat)) || (nbf !== undefined && !isTime(nbf)))
+    return invalid('a time is missing or no number')
   const latest = now / 1000 + policy.toleranceSeconds
   if ((iat ?? 0) > latest || (nbf ?? 0) > latest) return invalid('it is from the future')
-  if (!(exp - (iat ?? now / 1000) <= policy.maxLifetimeSeconds)) return invalid(`it lives longer than ${policy.maxLifetimeSeconds} s`)
+  if (!(exp - (iat ?? now / 1000) <= policy.maxLifetimeSeconds))
+    return invalid(`it lives longer than ${policy.maxLifetimeSeconds} s`)
   if (!(now < exp * 1000)) return { rejected: 'expired', detail: 'the token expired' }
   return { claims, subject: sub, issuedAt: (iat ?? 0) * 1000, expiresAt: exp * 1000 }
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { FINGERPRINT_BYTES, PUBLISHED_SECRETS } from './published-secrets.ts'
 
 /** Long enough that a random text holds one of them less than once in 10^5 times. */
-const PLACEHOLDER = /change.?(me|this)|secret|passw|default|example|placeholder|your.?key|private|random|replace|qwerty|abcdef|012345|123456/i
+const PLACEHOLDER =
+  /change.?(me|this)|secret|passw|default|example|placeholder|your.?key|private|random|replace|qwerty|abcdef|012345|123456/i
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
 
 let published: ReadonlySet<string> | null = null
@@ -28,7 +29,8 @@ export function isText(bytes: Uint8Array): boolean {
 function textWeakness(text: string, minBytes: number): string | null {
   if (PLACEHOLDER.test(text)) return 'is a placeholder'
   if (UUID.test(text)) return 'is a UUID, which has 122 bits'
-  if (/^[0-9a-f]+$/i.test(text) && text.length < minBytes * 2) return `is hexadecimal, so it has ${text.length * 4} bits, not ${minBytes * 8}`
+  if (/^[0-9a-f]+$/i.test(text) && text.length < minBytes * 2)
+    return `is hexadecimal, so it has ${text.length * 4} bits, not ${minBytes * 8}`
   if (/^[a-z\s'.,_-]+$/i.test(text)) return 'is made of words'
   return null
 }
@@ -40,5 +42,9 @@ function isPublished(bytes: Uint8Array): boolean {
 
 function fingerprints(): ReadonlySet<string> {
   const bytes = Buffer.from(PUBLISHED_SECRETS, 'base64')
-  return new Set(Array.from({ length: bytes.byteLength / FINGERPRINT_BYTES }, (_, index) => bytes.subarray(index * FINGERPRINT_BYTES, (index + 1) * FINGERPRINT_BYTES).toString('hex')))
+  return new Set(
+    Array.from({ length: bytes.byteLength / FINGERPRINT_BYTES }, (_, index) =>
+      bytes.subarray(index * FINGERPRINT_BYTES, (index + 1) * FINGERPRINT_BYTES).toString('hex'),
+    ),
+  )
 }

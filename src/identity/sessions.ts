@@ -55,12 +55,12 @@ export class SessionDesk {
 
   /** @throws {Refusal} `invalid_credentials` for whatever is no live token. */
   async refresh(token: string): Promise<{ readonly tokens: SessionTokens; readonly session: SessionRecord }> {
-    const hash = refreshTokenHash(token)
-    if (hash === null) throw refused('no refresh token')
-    const found = await this.#live(hash)
+    const place = refreshTokenHash(token)
+    if (place === null) throw refused('no refresh token')
+    const found = await this.#live(place)
     const access = await this.#accessToken(found.session)
     if (access === null) throw refused(`the user of session ${found.session.id} is disabled or gone`)
-    const successor = await this.#successor(token, hash, found)
+    const successor = await this.#successor(token, place, found)
     return { tokens: this.#reply(access, successor), session: found.session }
   }
 
@@ -84,7 +84,10 @@ export class SessionDesk {
   async sweep(): Promise<void> {
     const { state, settings } = this.#deps
     const now = this.#now()
-    await state.sessions.sweep({ successorsBefore: new Date(now.getTime() - settings.refresh.windowSeconds * 1000), expiredBefore: now })
+    await state.sessions.sweep({
+      successorsBefore: new Date(now.getTime() - settings.refresh.windowSeconds * 1000),
+      expiredBefore: now,
+    })
   }
 
   async #live(hash: string): Promise<{ readonly session: SessionRecord; readonly refresh: RefreshRecord }> {
@@ -93,7 +96,8 @@ export class SessionDesk {
     const { session, refresh } = found
     const now = this.#now()
     if (session.endedAt !== null) throw refused(`session ${session.id} has ended`)
-    if (!(now < session.expiresAt) || (refresh.rotatedAt === null && !(now < refresh.idleExpiresAt))) throw refused(`session ${session.id} has expired`)
+    if (!(now < session.expiresAt) || (refresh.rotatedAt === null && !(now < refresh.idleExpiresAt)))
+      throw refused(`session ${session.id} has expired`)
     return found
   }
 
@@ -101,25 +105,35 @@ export class SessionDesk {
    * The one successor of a token. The swap commits at once, on its own: a reply that gets lost is asked for again within the window, and whoever
    * comes second finds what the first one stored.
    */
-  async #successor(token: string, hash: string, found: { readonly session: SessionRecord; readonly refresh: RefreshRecord }): Promise<string> {
+  async #successor(
+    token: string,
+    hash: string,
+    found: { readonly session: SessionRecord; readonly refresh: RefreshRecord },
+  ): Promise<string> {
     const { state } = this.#deps
     if (found.refresh.rotatedAt !== null) return this.#again(token, found)
     const now = this.#now()
     const successor = newRefreshToken()
     const record = this.#refreshRecord(successor, found.session, now)
-    if (await state.detached(() => state.sessions.rotate(hash, record, sealSuccessor(token, successor), now))) return successor
+    if (await state.detached(() => state.sessions.rotate(hash, record, sealSuccessor(token, successor), now)))
+      return successor
     const present = await this.#live(hash)
-    if (present.refresh.rotatedAt === null) throw new StoreError(`a refresh token of session ${present.session.id} could not be rotated`)
+    if (present.refresh.rotatedAt === null)
+      throw new StoreError(`a refresh token of session ${present.session.id} could not be rotated`)
     return this.#again(token, present)
   }
 
   /** A token that was used before: inside the window its successor once more, as long as nobody has used that; else it was stolen, from either side. */
-  async #again(token: string, { session, refresh }: { readonly session: SessionRecord; readonly refresh: RefreshRecord }): Promise<string> {
+  async #again(
+    token: string,
+    { session, refresh }: { readonly session: SessionRecord; readonly refresh: RefreshRecord },
+  ): Promise<string> {
     const { windowSeconds } = this.#deps.settings.refresh
     const age = this.#now().getTime() - (refresh.rotatedAt?.getTime() ?? 0)
     if (refresh.successorSealed !== null && age < windowSeconds * 1000) {
       const successor = openSuccessor(token, refresh.successorSealed)
-      if (successor === null) throw new StoreError(`the successor of a refresh token of session ${session.id} does not open`)
+      if (successor === null)
+        throw new StoreError(`the successor of a refresh token of session ${session.id} does not open`)
       return successor
     }
     await this.#endStolen(session)

@@ -1,9 +1,16 @@
-import { createPrivateKey, createSecretKey, generateKeyPair, type JsonWebKey, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createPrivateKey,
+  createSecretKey,
+  generateKeyPair,
+  type JsonWebKey,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { inspect, promisify } from 'node:util'
 import { Secret } from '../base/secret.ts'
 import { isJwsAlgorithm, isSymmetric } from './jws-algorithm.ts'
 import { isText, secretWeakness } from './secret-weakness.ts'
-import { type Jwk, verificationKey, type VerificationKey } from './verification-key.ts'
+import { type Jwk, type VerificationKey, verificationKey } from './verification-key.ts'
 
 /** Algorithms that we sign with. */
 export type SigningAlgorithm = 'EdDSA' | 'ES256' | 'RS256' | 'HS256'
@@ -34,8 +41,10 @@ export class TokenKeys {
   readonly #keys: readonly TokenKey[]
 
   constructor(keys: readonly TokenKey[]) {
-    if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) throw new RangeError('token keys: a kid is there twice')
-    if (keys.filter(({ state }) => state === 'active').length !== 1) throw new RangeError('token keys: exactly one key is active')
+    if (new Set(keys.map(({ kid }) => kid)).size !== keys.length)
+      throw new RangeError('token keys: a kid is there twice')
+    if (keys.filter(({ state }) => state === 'active').length !== 1)
+      throw new RangeError('token keys: exactly one key is active')
     this.#keys = Object.freeze([...keys])
   }
 
@@ -78,7 +87,9 @@ export async function generateTokenKeys(alg: SigningAlgorithm = 'EdDSA'): Promis
 
 /** A new active key; the old ones still verify, for as long as tokens signed with them live. Then retire them. */
 export async function rotateTokenKeys(keys: TokenKeys, alg: SigningAlgorithm = keys.active.alg): Promise<TokenKeys> {
-  const old = keys.all.map((key) => (key.state === 'active' ? readKey({ ...JSON.parse(key.jwk.reveal()), state: 'verifying' }, 'verifying') : key))
+  const old = keys.all.map((key) =>
+    key.state === 'active' ? readKey({ ...JSON.parse(key.jwk.reveal()), state: 'verifying' }, 'verifying') : key,
+  )
   return new TokenKeys([await newKey(alg), ...old])
 }
 
@@ -87,7 +98,9 @@ export function retireTokenKey(keys: TokenKeys, kid: string): TokenKeys {
   const known = keys.all.find((key) => key.kid === kid)
   if (!known) throw new RangeError(`there is no token key "${kid}"`)
   if (known.state === 'active') throw new RangeError(`"${kid}" is the active token key; call rotateTokenKeys first`)
-  return new TokenKeys(keys.all.map((key) => (key === known ? readKey({ kid, alg: key.alg, state: 'retired' }, 'retired') : key)))
+  return new TokenKeys(
+    keys.all.map((key) => (key === known ? readKey({ kid, alg: key.alg, state: 'retired' }, 'retired') : key)),
+  )
 }
 
 /**
@@ -102,7 +115,9 @@ export function parseTokenKeys(text: string | Secret): TokenKeys {
     try {
       keys.push(readKey(jwk, index === 0 ? 'active' : 'verifying'))
     } catch (error) {
-      faults.push(`key ${typeof jwk.kid === 'string' && KID.test(jwk.kid) ? `"${jwk.kid}"` : `number ${index + 1}`}: ${(error as Error).message}`)
+      faults.push(
+        `key ${typeof jwk.kid === 'string' && KID.test(jwk.kid) ? `"${jwk.kid}"` : `number ${index + 1}`}: ${(error as Error).message}`,
+      )
     }
   }
   if (faults.length > 0) throw new RangeError(`The token keys are not safe: ${faults.join('; ')}. To mend it, ${HOW}`)
@@ -113,7 +128,8 @@ function readEntries(text: string): readonly Jwk[] {
   try {
     const value = JSON.parse(text) as { keys?: unknown } | null
     const entries = Array.isArray(value?.keys) ? value.keys : [value]
-    if (entries.length > 0 && entries.every((entry) => typeof entry === 'object' && entry !== null)) return entries as readonly Jwk[]
+    if (entries.length > 0 && entries.every((entry) => typeof entry === 'object' && entry !== null))
+      return entries as readonly Jwk[]
   } catch {
     // The parser's own message quotes the text, keys included.
   }
@@ -122,8 +138,10 @@ function readEntries(text: string): readonly Jwk[] {
 
 function readKey(jwk: Jwk, usual: 'active' | 'verifying' | 'retired'): TokenKey {
   const { kid, alg, state = usual } = jwk
-  if (typeof kid !== 'string' || !KID.test(kid)) throw new RangeError('it has no kid of 1 to 64 letters, digits, "_" or "-"')
-  if (!isJwsAlgorithm(alg) || !SIGNING.includes(alg)) throw new RangeError(`its alg must be one of ${SIGNING.join(', ')}`)
+  if (typeof kid !== 'string' || !KID.test(kid))
+    throw new RangeError('it has no kid of 1 to 64 letters, digits, "_" or "-"')
+  if (!isJwsAlgorithm(alg) || !SIGNING.includes(alg))
+    throw new RangeError(`its alg must be one of ${SIGNING.join(', ')}`)
   if (!STATES.includes(state)) throw new RangeError(`its state must be one of ${STATES.join(', ')}`)
   const shared = { kid, alg: alg as SigningAlgorithm, state: state as TokenKey['state'] }
   if (state === 'retired') return { ...shared, verifier: null, signer: null, jwk: new Secret(JSON.stringify(shared)) }
@@ -150,7 +168,9 @@ function signingKey(jwk: Jwk, verifier: VerificationKey): KeyObject {
 
 function publicJwk({ kid, alg, key }: VerificationKey): Readonly<Record<string, string>> {
   const members: JsonWebKey = key.export({ format: 'jwk' })
-  const shown = PUBLIC_MEMBERS.flatMap((name) => (typeof members[name] === 'string' ? [[name, members[name]] as const] : []))
+  const shown = PUBLIC_MEMBERS.flatMap((name) =>
+    typeof members[name] === 'string' ? [[name, members[name]] as const] : [],
+  )
   return { ...Object.fromEntries(shown), kid: kid as string, alg, use: 'sig' }
 }
 
@@ -164,6 +184,10 @@ const pair = promisify(generateKeyPair)
 async function newPrivateJwk(alg: SigningAlgorithm): Promise<JsonWebKey> {
   if (alg === 'HS256') return { kty: 'oct', k: randomBytes(32).toString('base64url') }
   const made =
-    alg === 'EdDSA' ? await pair('ed25519') : alg === 'ES256' ? await pair('ec', { namedCurve: 'P-256' }) : await pair('rsa', { modulusLength: MIN_RSA_BITS })
+    alg === 'EdDSA'
+      ? await pair('ed25519')
+      : alg === 'ES256'
+        ? await pair('ec', { namedCurve: 'P-256' })
+        : await pair('rsa', { modulusLength: MIN_RSA_BITS })
   return made.privateKey.export({ format: 'jwk' })
 }

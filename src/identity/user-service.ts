@@ -38,19 +38,30 @@ export function userService(deps: UserServiceDependencies): UserService {
   async function emailChanges(user: UserRecord, email: string, context: Context): Promise<UserChanges> {
     assertFresh(user, context)
     const index = emailIndex(vault, email)
-    return { emailIndex: index.current, emailIndexPrevious: index.previous, emailSealed: await accounts.seal(user, 'email', email.trim().normalize('NFC')) }
+    return {
+      emailIndex: index.current,
+      emailIndexPrevious: index.previous,
+      emailSealed: await accounts.seal(user, 'email', email.trim().normalize('NFC')),
+    }
   }
 
   async function profileChanges(user: UserRecord, changes: Readonly<Record<string, unknown>>): Promise<UserChanges> {
-    const changed = Object.fromEntries(accounts.profileFields.flatMap((name) => (changes[name] === undefined ? [] : [[name, changes[name]]])))
-    return Object.keys(changed).length === 0 ? {} : { profile: { ...user.profile, ...(await accounts.sealProfile(user, changed)) } }
+    const changed = Object.fromEntries(
+      accounts.profileFields.flatMap((name) => (changes[name] === undefined ? [] : [[name, changes[name]]])),
+    )
+    return Object.keys(changed).length === 0
+      ? {}
+      : { profile: { ...user.profile, ...(await accounts.sealProfile(user, changed)) } }
   }
 
   const service: UserService = {
     async byIds<Row = UserRow>(ids: readonly string[], as: Context['principal']) {
       return (await state.users.byIds(ids, as)).map(rowOf) as Row[]
     },
-    async list<Row = UserRow>({ after, limit }: { readonly after: string | null; readonly limit: number }, as: Context['principal']) {
+    async list<Row = UserRow>(
+      { after, limit }: { readonly after: string | null; readonly limit: number },
+      as: Context['principal'],
+    ) {
       if (as.tenant === null) return { items: [], next: null }
       const users = await state.users.list({ tenantId: as.tenant, after, limit: limit + 1 }, as)
       const items = users.slice(0, limit)
@@ -61,11 +72,22 @@ export function userService(deps: UserServiceDependencies): UserService {
       const user = await state.users.byEmailIndex(previous === null ? [current] : [current, previous], as)
       return user && user.tenantId === as.tenant ? (rowOf(user) as Row) : null
     },
-    async update<Row = UserRow>(id: string, { email, roles, disabled, ...rest }: Readonly<Record<string, unknown>>, context: Context) {
+    async update<Row = UserRow>(
+      id: string,
+      { email, roles, disabled, ...rest }: Readonly<Record<string, unknown>>,
+      context: Context,
+    ) {
       const user = await require(id, context)
-      const changes = { ...(await profileChanges(user, rest)), ...(typeof email === 'string' ? await emailChanges(user, email, context) : {}) }
+      const changes = {
+        ...(await profileChanges(user, rest)),
+        ...(typeof email === 'string' ? await emailChanges(user, email, context) : {}),
+      }
       await write(id, changes, context)
-      if (Object.keys(changes).length > 0) context.audit('user.updated', { user: id, fields: Object.keys({ ...rest, ...(email === undefined ? {} : { email }) }).join(' ') })
+      if (Object.keys(changes).length > 0)
+        context.audit('user.updated', {
+          user: id,
+          fields: Object.keys({ ...rest, ...(email === undefined ? {} : { email }) }).join(' '),
+        })
       if (Array.isArray(roles)) await service.setRoles(id, roles as string[], context)
       if (typeof disabled === 'boolean') await service.setDisabled(id, disabled, context)
       return rowOf(await require(id, context)) as Row
@@ -90,7 +112,8 @@ export function userService(deps: UserServiceDependencies): UserService {
       await sessions.endAll(id)
       await apiKeys.revokeAll(id)
       await state.revocations.setDisabled(principalKey(issuer, id), true)
-      if (!(await state.users.remove(id, context.principal))) throw new Refusal('not_found', { detail: `user ${id} was gone already` })
+      if (!(await state.users.remove(id, context.principal)))
+        throw new Refusal('not_found', { detail: `user ${id} was gone already` })
       await vault.destroy(id)
       context.audit('user.removed', { user: id })
     },
@@ -100,9 +123,11 @@ export function userService(deps: UserServiceDependencies): UserService {
 
 /** The address is a way into the account, so only the person behind it changes it, freshly signed in (OWASP API2, ASVS 7.5.1). */
 function assertFresh(user: UserRecord, { principal, now }: Context): void {
-  if (principal.kind !== 'user' || principal.id !== user.id) throw new Refusal('forbidden', { detail: `the e-mail address of user ${user.id} is changed by the user alone` })
+  if (principal.kind !== 'user' || principal.id !== user.id)
+    throw new Refusal('forbidden', { detail: `the e-mail address of user ${user.id} is changed by the user alone` })
   const age = now().getTime() - (principal.authenticatedAt?.getTime() ?? Number.NEGATIVE_INFINITY)
-  if (!(age <= FRESH_MILLISECONDS)) throw new Refusal('step_up_required', { detail: 'the e-mail address needs a sign-in of the last 5 minutes' })
+  if (!(age <= FRESH_MILLISECONDS))
+    throw new Refusal('step_up_required', { detail: 'the e-mail address needs a sign-in of the last 5 minutes' })
 }
 
 function sameRoles(a: readonly string[], b: readonly string[]): boolean {

@@ -31,8 +31,13 @@ export interface UserResourceConfig<P extends AnySchema, F extends ProfileRules<
 export type UserResource<P extends AnySchema, F> = Resource<'user', AccountRow & OutputOf<P>, typeof ACCOUNT_RULES & F>
 
 /** Users as a resource: themselves and admins of their tenant read them; e-mail addresses are sealed, and masked for everyone else. */
-export function userResource<P extends AnySchema, const F extends ProfileRules<P> = Record<never, never>>(config: UserResourceConfig<P, F>): UserResource<P, F> {
-  const schema = joinedSchema(accountFields, config.profile) as Schema<AccountRow & InputOf<P>, AccountRow & OutputOf<P>>
+export function userResource<P extends AnySchema, const F extends ProfileRules<P> = Record<never, never>>(
+  config: UserResourceConfig<P, F>,
+): UserResource<P, F> {
+  const schema = joinedSchema(accountFields, config.profile) as Schema<
+    AccountRow & InputOf<P>,
+    AccountRow & OutputOf<P>
+  >
   return resource('user', {
     schema: schema as AnySchema,
     id: 'id',

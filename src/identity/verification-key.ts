@@ -20,7 +20,8 @@ export type Jwk = Readonly<Record<string, unknown>>
  */
 export function verificationKey(jwk: Jwk, alg: JwsAlgorithm, minRsaBits: number): VerificationKey {
   const { kid = null } = jwk
-  if (kid !== null && (typeof kid !== 'string' || kid === '' || kid.length > 255)) throw new RangeError('the key has a kid that is no short text')
+  if (kid !== null && (typeof kid !== 'string' || kid === '' || kid.length > 255))
+    throw new RangeError('the key has a kid that is no short text')
   const purpose = purposeFault(jwk, alg)
   if (purpose !== null) throw new RangeError(`the key ${purpose}`)
   const key = demandOf(alg).kty === 'oct' ? secretKey(jwk, demandOf(alg).minBytes ?? 32) : publicKey(jwk)
@@ -32,8 +33,10 @@ export function verificationKey(jwk: Jwk, alg: JwsAlgorithm, minRsaBits: number)
 export function assertStrong(key: KeyObject, alg: JwsAlgorithm, minRsaBits: number): void {
   const { kty, minBytes = 0 } = demandOf(alg)
   const exported = key.export({ format: 'jwk' })
-  if (exported.kty !== kty || exported.crv !== demandOf(alg).crv) throw new RangeError(`the key is not of the kind that ${alg} uses`)
-  if (kty === 'oct' && !((key.symmetricKeySize ?? 0) >= minBytes)) throw new RangeError(`the key has ${(key.symmetricKeySize ?? 0) * 8} bits; ${alg} needs ${minBytes * 8}`)
+  if (exported.kty !== kty || exported.crv !== demandOf(alg).crv)
+    throw new RangeError(`the key is not of the kind that ${alg} uses`)
+  if (kty === 'oct' && !((key.symmetricKeySize ?? 0) >= minBytes))
+    throw new RangeError(`the key has ${(key.symmetricKeySize ?? 0) * 8} bits; ${alg} needs ${minBytes * 8}`)
   const weakness = kty === 'RSA' ? rsaWeakness(key, minRsaBits) : null
   if (weakness !== null) throw new RangeError(`the RSA key ${weakness}`)
 }
@@ -44,7 +47,11 @@ export function purposeFault(jwk: Jwk, alg: JwsAlgorithm): string | null {
   if (jwk.alg !== undefined && jwk.alg !== alg) return `is for another algorithm than ${alg}`
   if (jwk.use !== undefined && jwk.use !== 'sig') return 'is not for signatures'
   const operations = jwk.key_ops
-  if (operations !== undefined && !(Array.isArray(operations) && (operations.includes('verify') || operations.includes('sign')))) return 'is not for signatures'
+  if (
+    operations !== undefined &&
+    !(Array.isArray(operations) && (operations.includes('verify') || operations.includes('sign')))
+  )
+    return 'is not for signatures'
   if (jwk.kty !== kty || jwk.crv !== crv) return `is not of the kind that ${alg} uses (${crv ?? kty})`
   return null
 }
@@ -52,7 +59,8 @@ export function purposeFault(jwk: Jwk, alg: JwsAlgorithm): string | null {
 function secretKey(jwk: Jwk, minBytes: number): KeyObject {
   const bytes = typeof jwk.k === 'string' ? fromBase64url(jwk.k) : null
   if (!bytes) throw new RangeError('the key has no "k" in base64url without padding')
-  if (!(bytes.byteLength >= minBytes)) throw new RangeError(`the key has ${bytes.byteLength * 8} bits, not ${minBytes * 8}`)
+  if (!(bytes.byteLength >= minBytes))
+    throw new RangeError(`the key has ${bytes.byteLength * 8} bits, not ${minBytes * 8}`)
   return createSecretKey(bytes)
 }
 

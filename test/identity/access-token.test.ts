@@ -3,14 +3,33 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../src/base/clock.ts'
 import { type AccessTokens, accessTokens } from '../../src/identity/access-token.ts'
-import { generateTokenKeys, parseTokenKeys, retireTokenKey, rotateTokenKeys, TokenKeys } from '../../src/identity/token-keys.ts'
+import {
+  generateTokenKeys,
+  parseTokenKeys,
+  retireTokenKey,
+  rotateTokenKeys,
+  type TokenKeys,
+} from '../../src/identity/token-keys.ts'
 
-const POLICY = { issuer: 'https://api.example', audience: 'https://api.example', clientId: 'first-party', lifetimeSeconds: 900, cacheSize: 100 }
-const GRANT = {
-  subject: '5a0fd3a6-4b19-4d2c-9a53-0d1a3c0a9a11', tenant: 't1', roles: ['user'], scopes: ['a:read', 'a:write'], sessionId: 's1',
-  authenticatedAt: new Date(Date.UTC(2026, 0, 1)), factors: 1, epoch: 3,
+const POLICY = {
+  issuer: 'https://api.example',
+  audience: 'https://api.example',
+  clientId: 'first-party',
+  lifetimeSeconds: 900,
+  cacheSize: 100,
 }
-const encode = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+const GRANT = {
+  subject: '5a0fd3a6-4b19-4d2c-9a53-0d1a3c0a9a11',
+  tenant: 't1',
+  roles: ['user'],
+  scopes: ['a:read', 'a:write'],
+  sessionId: 's1',
+  authenticatedAt: new Date(Date.UTC(2026, 0, 1)),
+  factors: 1,
+  epoch: 3,
+}
+const encode = (value: unknown) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 
 let keys: TokenKeys
 let clock: ManualClock
@@ -23,9 +42,13 @@ beforeAll(async () => {
   token = (await tokens.issue(GRANT)).token
 })
 
-const claimsOf = (text: string) => JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
+const claimsOf = (text: string) =>
+  JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
 /** Signs whatever we like with the real key. */
-const forge = (claims: unknown, header: Record<string, unknown> = { alg: 'EdDSA', kid: keys.active.kid, typ: 'at+jwt' }) => {
+const forge = (
+  claims: unknown,
+  header: Record<string, unknown> = { alg: 'EdDSA', kid: keys.active.kid, typ: 'at+jwt' },
+) => {
   const input = `${encode(header)}.${encode(claims as object)}`
   const key = createPrivateKey({ format: 'jwk', key: JSON.parse(keys.active.jwk.reveal()) })
   return `${input}.${sign(null, Buffer.from(input), key).toString('base64url')}`
@@ -39,14 +62,42 @@ describe('an access token', () => {
   it('carries the claims of RFC 9068 and says who calls', async () => {
     const claims = claimsOf(token)
     expect(Object.keys(claims).sort()).toEqual(
-      ['iss', 'aud', 'sub', 'client_id', 'iat', 'exp', 'jti', 'sid', 'scope', 'roles', 'tenant', 'auth_time', 'factors', 'epoch'].sort(),
+      [
+        'iss',
+        'aud',
+        'sub',
+        'client_id',
+        'iat',
+        'exp',
+        'jti',
+        'sid',
+        'scope',
+        'roles',
+        'tenant',
+        'auth_time',
+        'factors',
+        'epoch',
+      ].sort(),
     )
-    expect(JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())).toEqual({ alg: 'EdDSA', kid: keys.active.kid, typ: 'at+jwt' })
+    expect(JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())).toEqual({
+      alg: 'EdDSA',
+      kid: keys.active.kid,
+      typ: 'at+jwt',
+    })
     const verified = await tokens.verify(token)
     expect(verified).toMatchObject({
       epoch: 3,
       expiresAt: clock.now() + 900_000,
-      principal: { kind: 'user', id: GRANT.subject, tenant: 't1', roles: ['user'], scopes: ['a:read', 'a:write'], sessionId: 's1', factors: 1, tokenId: claims.jti },
+      principal: {
+        kind: 'user',
+        id: GRANT.subject,
+        tenant: 't1',
+        roles: ['user'],
+        scopes: ['a:read', 'a:write'],
+        sessionId: 's1',
+        factors: 1,
+        tokenId: claims.jti,
+      },
     })
     expect(Object.isFrozen((verified as { principal: object }).principal)).toBe(true)
   })
@@ -60,12 +111,17 @@ describe('an access token', () => {
     await tokens.verify(token)
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\0é'
     await fc.assert(
-      fc.asyncProperty(fc.nat(token.length - 1), fc.constantFrom(...alphabet), fc.constantFrom('change', 'insert', 'remove'), async (at, character, how) => {
-        const rest = token.slice(how === 'insert' ? at : at + 1)
-        const changed = token.slice(0, at) + (how === 'remove' ? '' : character) + rest
-        fc.pre(changed !== token)
-        expect(await refused(changed)).toBe('invalid')
-      }),
+      fc.asyncProperty(
+        fc.nat(token.length - 1),
+        fc.constantFrom(...alphabet),
+        fc.constantFrom('change', 'insert', 'remove'),
+        async (at, character, how) => {
+          const rest = token.slice(how === 'insert' ? at : at + 1)
+          const changed = token.slice(0, at) + (how === 'remove' ? '' : character) + rest
+          fc.pre(changed !== token)
+          expect(await refused(changed)).toBe('invalid')
+        },
+      ),
       { numRuns: 300 },
     )
   })
@@ -108,10 +164,24 @@ describe('forged tokens', () => {
     ['the signature empty', () => `${token.split('.').slice(0, 2).join('.')}.`],
     ['a zero signature', () => `${token.split('.').slice(0, 2).join('.')}.${Buffer.alloc(64).toString('base64url')}`],
     ['a fourth part', () => `${token}.x`],
-    ['JSON serialization', () => JSON.stringify({ payload: token.split('.')[1], signatures: [{ protected: token.split('.')[0], signature: token.split('.')[2] }] })],
+    [
+      'JSON serialization',
+      () =>
+        JSON.stringify({
+          payload: token.split('.')[1],
+          signatures: [{ protected: token.split('.')[0], signature: token.split('.')[2] }],
+        }),
+    ],
     ['nothing', () => ''],
     ['white space around', () => ` ${token} `],
-    ['padding', () => token.split('.').map((part) => part.padEnd(Math.ceil(part.length / 4) * 4, '=')).join('.')],
+    [
+      'padding',
+      () =>
+        token
+          .split('.')
+          .map((part) => part.padEnd(Math.ceil(part.length / 4) * 4, '='))
+          .join('.'),
+    ],
     ['10,000 bytes', () => `${'A'.repeat(10_000)}.A.A`],
   ])('%s', async (_name, make) => {
     expect(await refused(make())).toBe('invalid')
@@ -120,34 +190,77 @@ describe('forged tokens', () => {
   it('HS256 signed with the public key, as JWK members, PEM, PEM with white space, and DER', async () => {
     const key = createPublicKey({ format: 'jwk', key: JSON.parse(keys.active.jwk.reveal()) })
     const pem = key.export({ format: 'pem', type: 'spki' }).toString()
-    const secrets = [pem, pem.trim(), `\n ${pem}`, pem.replaceAll('\n', '\r\n'), key.export({ format: 'der', type: 'spki' }), String(key.export({ format: 'jwk' }).x), Buffer.from(String(key.export({ format: 'jwk' }).x), 'base64url')]
+    const secrets = [
+      pem,
+      pem.trim(),
+      `\n ${pem}`,
+      pem.replaceAll('\n', '\r\n'),
+      key.export({ format: 'der', type: 'spki' }),
+      String(key.export({ format: 'jwk' }).x),
+      Buffer.from(String(key.export({ format: 'jwk' }).x), 'base64url'),
+    ]
     for (const secret of secrets) {
-      for (const header of [{ alg: 'HS256', kid: keys.active.kid, typ: 'at+jwt' }, { alg: 'HS256', typ: 'at+jwt' }]) {
+      for (const header of [
+        { alg: 'HS256', kid: keys.active.kid, typ: 'at+jwt' },
+        { alg: 'HS256', typ: 'at+jwt' },
+      ]) {
         const input = `${encode(header)}.${encode(real())}`
-        expect(await refused(`${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`)).toBe('invalid')
+        expect(await refused(`${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`)).toBe(
+          'invalid',
+        )
       }
     }
   })
 
   it.each([
-    '../../../../dev/null', '/dev/null', "x' UNION SELECT 'AA", "' OR 1=1 --", '', 'file:///etc/passwd', '__proto__', 'constructor', '| whoami', 'x'.repeat(300),
+    '../../../../dev/null',
+    '/dev/null',
+    "x' UNION SELECT 'AA",
+    "' OR 1=1 --",
+    '',
+    'file:///etc/passwd',
+    '__proto__',
+    'constructor',
+    '| whoami',
+    'x'.repeat(300),
   ])('kid %j', async (kid) => {
     const header = { alg: 'HS256', typ: 'at+jwt', kid }
     const input = `${encode(header)}.${encode(real())}`
-    for (const secret of ['', 'AA', '\0']) expect(await refused(`${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`)).toBe('invalid')
+    for (const secret of ['', 'AA', '\0'])
+      expect(await refused(`${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`)).toBe(
+        'invalid',
+      )
     expect(await refused(forge(real(), { alg: 'EdDSA', typ: 'at+jwt', kid }))).toBe('invalid')
   })
 
   it('a key brought along (jwk, jku, x5u, x5c) or a header that changes the rules (crit, b64, zip), properly signed', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519')
     const jwk = publicKey.export({ format: 'jwk' })
-    const bring = [{ jwk }, { jku: 'http://127.0.0.1:9/jwks.json' }, { x5u: 'http://127.0.0.1:9/cert' }, { x5c: ['MII'] }]
+    const bring = [
+      { jwk },
+      { jku: 'http://127.0.0.1:9/jwks.json' },
+      { x5u: 'http://127.0.0.1:9/cert' },
+      { x5c: ['MII'] },
+    ]
     for (const extra of bring) {
       const input = `${encode({ alg: 'EdDSA', typ: 'at+jwt', kid: 'theirs', ...extra })}.${encode(real())}`
-      expect(await refused(`${input}.${sign(null, Buffer.from(input), privateKey).toString('base64url')}`)).toBe('invalid')
+      expect(await refused(`${input}.${sign(null, Buffer.from(input), privateKey).toString('base64url')}`)).toBe(
+        'invalid',
+      )
     }
-    for (const extra of [...bring, { crit: ['exp'] }, { crit: [] }, { b64: false, crit: ['b64'] }, { b64: true }, { zip: 'DEF' }, { cty: 'JWT' }, { p2c: 1 }]) {
-      expect(await refused(forge(real(), { alg: 'EdDSA', kid: keys.active.kid, typ: 'at+jwt', ...extra }))).toBe('invalid')
+    for (const extra of [
+      ...bring,
+      { crit: ['exp'] },
+      { crit: [] },
+      { b64: false, crit: ['b64'] },
+      { b64: true },
+      { zip: 'DEF' },
+      { cty: 'JWT' },
+      { p2c: 1 },
+    ]) {
+      expect(await refused(forge(real(), { alg: 'EdDSA', kid: keys.active.kid, typ: 'at+jwt', ...extra }))).toBe(
+        'invalid',
+      )
     }
     expect(await refused(forge(real()))).toBe('accepted')
   })
@@ -165,12 +278,19 @@ describe('forged tokens', () => {
     }
   })
 
-  it.each(['JWT', 'jwt', 'rt+jwt', 'id+jwt', 'application/jwt', undefined])('another type of token: %s', async (typ) => {
-    expect(await refused(forge(real(), { alg: 'EdDSA', kid: keys.active.kid, ...(typ === undefined ? {} : { typ }) }))).toBe('invalid')
-  })
+  it.each(['JWT', 'jwt', 'rt+jwt', 'id+jwt', 'application/jwt', undefined])(
+    'another type of token: %s',
+    async (typ) => {
+      expect(
+        await refused(forge(real(), { alg: 'EdDSA', kid: keys.active.kid, ...(typ === undefined ? {} : { typ }) })),
+      ).toBe('invalid')
+    },
+  )
 
   it('accepts the long spelling of the type (RFC 7515 section 4.1.9)', async () => {
-    expect(await refused(forge(real(), { alg: 'EdDSA', kid: keys.active.kid, typ: 'application/AT+JWT' }))).toBe('accepted')
+    expect(await refused(forge(real(), { alg: 'EdDSA', kid: keys.active.kid, typ: 'application/AT+JWT' }))).toBe(
+      'accepted',
+    )
   })
 })
 
@@ -223,19 +343,22 @@ describe('claims, properly signed', () => {
 })
 
 describe('the key ring of tokens', () => {
-  it.each(['EdDSA', 'ES256', 'RS256', 'HS256'] as const)('signs and verifies with %s, and shows public members only', async (alg) => {
-    const ring = await generateTokenKeys(alg)
-    const desk = await accessTokens(ring, POLICY, clock)
-    const made = (await desk.issue(GRANT)).token
-    expect(await desk.verify(made)).toHaveProperty('principal.id', GRANT.subject)
-    const shown = ring.jwks().keys
-    expect(shown).toHaveLength(alg === 'HS256' ? 0 : 1)
-    for (const jwk of shown) {
-      for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(jwk).not.toHaveProperty(member)
-      expect(jwk).toMatchObject({ alg, use: 'sig', kid: ring.active.kid })
-    }
-    if (alg === 'RS256') expect(Buffer.from(shown[0]?.n ?? '', 'base64url').byteLength * 8).toBe(3072)
-  })
+  it.each(['EdDSA', 'ES256', 'RS256', 'HS256'] as const)(
+    'signs and verifies with %s, and shows public members only',
+    async (alg) => {
+      const ring = await generateTokenKeys(alg)
+      const desk = await accessTokens(ring, POLICY, clock)
+      const made = (await desk.issue(GRANT)).token
+      expect(await desk.verify(made)).toHaveProperty('principal.id', GRANT.subject)
+      const shown = ring.jwks().keys
+      expect(shown).toHaveLength(alg === 'HS256' ? 0 : 1)
+      for (const jwk of shown) {
+        for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(jwk).not.toHaveProperty(member)
+        expect(jwk).toMatchObject({ alg, use: 'sig', kid: ring.active.kid })
+      }
+      if (alg === 'RS256') expect(Buffer.from(shown[0]?.n ?? '', 'base64url').byteLength * 8).toBe(3072)
+    },
+  )
 
   it('rotates with an overlap: old tokens hold until their key is retired', async () => {
     const before = await accessTokens(keys, POLICY, clock)
@@ -257,7 +380,8 @@ describe('the key ring of tokens', () => {
 
   it('shows no key when printed', () => {
     const secret = JSON.parse(keys.active.jwk.reveal()).d as string
-    for (const text of [String(keys), JSON.stringify({ keys }), JSON.stringify(keys.active)]) expect(text).not.toContain(secret)
+    for (const text of [String(keys), JSON.stringify({ keys }), JSON.stringify(keys.active)])
+      expect(text).not.toContain(secret)
   })
 
   it.each<[string, unknown, RegExp]>([
@@ -267,12 +391,33 @@ describe('the key ring of tokens', () => {
     ['an algorithm that we do not sign with', { kty: 'RSA', alg: 'PS256', kid: 'a' }, /alg must be one of/],
     ['none', { kty: 'oct', alg: 'none', kid: 'a', k: '' }, /alg must be one of/],
     ['an empty secret', { kty: 'oct', alg: 'HS256', kid: 'a', k: '' }, /bits/],
-    ['a short secret', { kty: 'oct', alg: 'HS256', kid: 'a', k: Buffer.alloc(31, 7).toString('base64url') }, /248 bits, not 256/],
-    ['a secret that is text', { kty: 'oct', alg: 'HS256', kid: 'a', k: Buffer.from('correct horse battery staple, and more').toString('base64url') }, /text/],
+    [
+      'a short secret',
+      { kty: 'oct', alg: 'HS256', kid: 'a', k: Buffer.alloc(31, 7).toString('base64url') },
+      /248 bits, not 256/,
+    ],
+    [
+      'a secret that is text',
+      {
+        kty: 'oct',
+        alg: 'HS256',
+        kid: 'a',
+        k: Buffer.from('correct horse battery staple, and more').toString('base64url'),
+      },
+      /text/,
+    ],
     ['32 zero bytes', { kty: 'oct', alg: 'HS256', kid: 'a', k: Buffer.alloc(32).toString('base64url') }, /repeats/],
-    ['padding in the secret', { kty: 'oct', alg: 'HS256', kid: 'a', k: `${Buffer.alloc(32, 7).toString('base64url')}=` }, /base64url/],
+    [
+      'padding in the secret',
+      { kty: 'oct', alg: 'HS256', kid: 'a', k: `${Buffer.alloc(32, 7).toString('base64url')}=` },
+      /base64url/,
+    ],
     ['a kid with a slash', { kty: 'oct', alg: 'HS256', kid: '../a', k: 'x' }, /no kid/],
-    ['a key for encryption', { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', kid: 'a', use: 'enc', x: 'x' }, /not for signatures/],
+    [
+      'a key for encryption',
+      { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', kid: 'a', use: 'enc', x: 'x' },
+      /not for signatures/,
+    ],
     ['a key of another kind than its algorithm', { kty: 'RSA', alg: 'EdDSA', kid: 'a', n: 'x', e: 'AQAB' }, /kind/],
   ])('refuses %s', (_name, value, message) => {
     expect(() => parseTokenKeys(JSON.stringify(value) ?? '')).toThrow(message)
@@ -280,8 +425,12 @@ describe('the key ring of tokens', () => {
 
   it('refuses an RSA key of 2048 bits, and an active key without its private half', () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    expect(() => parseTokenKeys(JSON.stringify({ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'a' }))).toThrow(/2048 bits, not 3072/)
-    expect(() => parseTokenKeys(JSON.stringify({ ...publicKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'a' }))).toThrow(/2048/)
+    expect(() =>
+      parseTokenKeys(JSON.stringify({ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'a' })),
+    ).toThrow(/2048 bits, not 3072/)
+    expect(() =>
+      parseTokenKeys(JSON.stringify({ ...publicKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'a' })),
+    ).toThrow(/2048/)
     const own = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
     expect(() => parseTokenKeys(JSON.stringify({ ...own, alg: 'EdDSA', kid: 'a' }))).toThrow(/private half/)
   })

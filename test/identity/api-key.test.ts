@@ -1,12 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { newApiKey, parseApiKey } from '../../src/identity/api-key-form.ts'
 import type { Context } from '../../src/contract/context.ts'
-import { bench, type Bench, principalOf, refusalOf, signUp } from './local-identity.ts'
+import { newApiKey, parseApiKey } from '../../src/identity/api-key-form.ts'
+import { type Bench, bench, principalOf, refusalOf, signUp } from './local-identity.ts'
 
-const SCOPES = (roles: readonly string[]) => ['invoices:read', 'invoices:write', ...(roles.includes('admin') ? ['inventory:read'] : [])]
-const create = (on: Bench, principal: Context['principal'], scopes: readonly string[] = ['invoices:read'], expiresInDays = 30) =>
-  on.request((context) => on.identity.service.apiKeys.create({ name: 'build server', scopes, expiresInDays }, context), principal)
+const SCOPES = (roles: readonly string[]) => [
+  'invoices:read',
+  'invoices:write',
+  ...(roles.includes('admin') ? ['inventory:read'] : []),
+]
+const create = (
+  on: Bench,
+  principal: Context['principal'],
+  scopes: readonly string[] = ['invoices:read'],
+  expiresInDays = 30,
+) =>
+  on.request(
+    (context) => on.identity.service.apiKeys.create({ name: 'build server', scopes, expiresInDays }, context),
+    principal,
+  )
 
 describe('the form of an API key', () => {
   it('is tp_<id>_<secret>, in base62, with 256 random bits and a checksum', () => {
@@ -25,7 +37,8 @@ describe('the form of an API key', () => {
       { numRuns: 500 },
     )
     fc.assert(fc.property(fc.string(), (text) => parseApiKey(text) === null))
-    for (const text of ['', 'tp_', `${key} `, `${key}\n`, key.toLowerCase(), key.slice(0, -1), `${key}0`]) expect(parseApiKey(text)).toBeNull()
+    for (const text of ['', 'tp_', `${key} `, `${key}\n`, key.toLowerCase(), key.slice(0, -1), `${key}0`])
+      expect(parseApiKey(text)).toBeNull()
   })
 })
 
@@ -36,10 +49,24 @@ describe('API keys', () => {
     const { key, apiKey } = await create(on, principal)
     const client = await principalOf(on, key)
     expect(client).toEqual({
-      kind: 'client', key: principal.key, issuer: principal.issuer, id: principal.id, tenant: principal.tenant, roles: [], scopes: ['invoices:read'],
-      authenticatedAt: null, factors: 0, sessionId: null, tokenId: apiKey.id,
+      kind: 'client',
+      key: principal.key,
+      issuer: principal.issuer,
+      id: principal.id,
+      tenant: principal.tenant,
+      roles: [],
+      scopes: ['invoices:read'],
+      authenticatedAt: null,
+      factors: 0,
+      sessionId: null,
+      tokenId: apiKey.id,
     })
-    expect(apiKey).toMatchObject({ ownerId: principal.id, tenantId: principal.tenant, name: 'build server', revokedAt: null })
+    expect(apiKey).toMatchObject({
+      ownerId: principal.id,
+      tenantId: principal.tenant,
+      name: 'build server',
+      revokedAt: null,
+    })
     expect(on.identity.authenticate({ scheme: 'bearer', value: key })).not.toBeInstanceOf(Promise)
   })
 
@@ -54,10 +81,11 @@ describe('API keys', () => {
     const on = await bench({ scopes: SCOPES })
     const { principal } = await signUp(on)
     const { apiKey } = await create(on, principal)
-    // A well-formed key whose id exists but whose secret is a guess.
-    await on.state.apiKeys.insert({ ...(await on.state.apiKeys.byId(apiKey.id))!, id: 'x'.repeat(22) })
+    const record = await on.state.apiKeys.byId(apiKey.id)
+    if (!record) throw new Error('the key was not stored')
+    // Well formed, and its id exists; its secret is another.
     const stranger = newApiKey()
-    await on.state.apiKeys.insert({ ...(await on.state.apiKeys.byId(apiKey.id))!, id: stranger.id })
+    await on.state.apiKeys.insert({ ...record, id: stranger.id })
     expect(await on.admit(stranger.key)).toMatchObject({ rejected: 'invalid', detail: 'API key: unknown' })
   })
 
@@ -113,7 +141,10 @@ describe('API keys', () => {
   it('cannot have scopes that the owner lacks, nor a life beyond the policy, and are not too many', async () => {
     const on = await bench({ scopes: SCOPES, apiKeys: { maxPerUser: 2 } })
     const { principal } = await signUp(on)
-    expect(await refusalOf(create(on, principal, ['invoices:read', 'inventory:read']))).toMatchObject({ code: 'invalid_input', faults: [{ at: '/body/scopes/1' }] })
+    expect(await refusalOf(create(on, principal, ['invoices:read', 'inventory:read']))).toMatchObject({
+      code: 'invalid_input',
+      faults: [{ at: '/body/scopes/1' }],
+    })
     expect(await refusalOf(create(on, principal, [], 366))).toMatchObject({ faults: [{ at: '/body/expiresInDays' }] })
     const first = await create(on, principal)
     await create(on, principal)
@@ -128,7 +159,9 @@ describe('API keys', () => {
     const client = await principalOf(on, (await create(on, principal)).key)
     expect(await refusalOf(create(on, client))).toMatchObject({ code: 'forbidden' })
     for (const work of ['logout', 'logoutEverywhere'] as const) {
-      expect(await refusalOf(on.request((context) => on.identity.service[work](context), client))).toMatchObject({ code: 'forbidden' })
+      expect(await refusalOf(on.request((context) => on.identity.service[work](context), client))).toMatchObject({
+        code: 'forbidden',
+      })
     }
   })
 
@@ -136,7 +169,11 @@ describe('API keys', () => {
     const on = await bench({ scopes: SCOPES })
     const { principal } = await signUp(on)
     const other = await signUp(on, 'bob@example.com')
-    const ids = [(await create(on, principal)).apiKey.id, (await create(on, principal)).apiKey.id, (await create(on, principal)).apiKey.id].sort()
+    const ids = [
+      (await create(on, principal)).apiKey.id,
+      (await create(on, principal)).apiKey.id,
+      (await create(on, principal)).apiKey.id,
+    ].sort()
     const first = await on.identity.service.apiKeys.list({ after: null, limit: 2 }, principal)
     const second = await on.identity.service.apiKeys.list({ after: first.next, limit: 2 }, principal)
     expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(ids)

@@ -4,22 +4,38 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../../src/base/clock.ts'
 import { Secret } from '../../src/base/secret.ts'
-import { external, type ExternalConfig } from '../../src/identity/external.ts'
+import { type ExternalConfig, external } from '../../src/identity/external.ts'
 
 const VECTORS = process.env.VECTORS
 const NOW = Date.UTC(2026, 0, 1) / 1000
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const SECRET = randomBytes(48).toString('base64')
-const CLAIMS = { iss: 'https://idp.example', aud: 'billing', sub: 'u1', iat: NOW, exp: NOW + 3600, org: 't1', groups: ['admin'] }
-const principal: ExternalConfig['principal'] = (claims) => ({ id: String(claims.sub), tenant: (claims.org as string) ?? null, roles: (claims.groups as string[]) ?? [] })
+const CLAIMS = {
+  iss: 'https://idp.example',
+  aud: 'billing',
+  sub: 'u1',
+  iat: NOW,
+  exp: NOW + 3600,
+  org: 't1',
+  groups: ['admin'],
+}
+const principal: ExternalConfig['principal'] = (claims) => ({
+  id: String(claims.sub),
+  tenant: (claims.org as string) ?? null,
+  roles: (claims.groups as string[]) ?? [],
+})
 
 const hmac = (claims: object, secret: string | Uint8Array = SECRET, header: object = { alg: 'HS256' }) => {
   const input = `${encode(header)}.${encode(claims)}`
   return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
 }
-const open = (jwt: Partial<ExternalConfig['jwt']> = {}, more: Partial<ExternalConfig> = {}, clock = new ManualClock()) =>
-  external({ jwt: { alg: 'HS256', key: SECRET, ...jwt }, principal, ...more } as ExternalConfig)({ clock })
-const ask = async (identity: Awaited<ReturnType<typeof open>>, value: string) => identity.authenticate({ scheme: 'bearer', value })
+const open = (
+  jwt: Partial<ExternalConfig['jwt']> = {},
+  more: Partial<ExternalConfig> = {},
+  clock = new ManualClock(),
+) => external({ jwt: { alg: 'HS256', key: SECRET, ...jwt }, principal, ...more } as ExternalConfig)({ clock })
+const ask = async (identity: Awaited<ReturnType<typeof open>>, value: string) =>
+  identity.authenticate({ scheme: 'bearer', value })
 
 describe('external identity', () => {
   it('takes HS256 tokens without typ, and keys the principal by issuer and subject', async () => {
@@ -30,8 +46,17 @@ describe('external identity', () => {
       issuedAt: NOW * 1000,
       expiresAt: (NOW + 3600) * 1000,
       principal: {
-        kind: 'user', key: 'https://idp.example u1', issuer: 'https://idp.example', id: 'u1', tenant: 't1', roles: ['admin'], scopes: [], authenticatedAt: null, factors: 0,
-        sessionId: 's1', tokenId: 'j1',
+        kind: 'user',
+        key: 'https://idp.example u1',
+        issuer: 'https://idp.example',
+        id: 'u1',
+        tenant: 't1',
+        roles: ['admin'],
+        scopes: [],
+        authenticatedAt: null,
+        factors: 0,
+        sessionId: 's1',
+        tokenId: 'j1',
       },
     })
     expect(identity).toMatchObject({ kind: 'external', service: null })
@@ -39,8 +64,12 @@ describe('external identity', () => {
 
   it('keeps two issuers’ users of one name apart', async () => {
     const identity = await open()
-    const keys = await Promise.all(['https://a.example', 'https://b.example'].map(async (iss) => ask(identity, hmac({ ...CLAIMS, iss }))))
-    expect(new Set(keys.map((each) => ('principal' in each ? each.principal.key : '')))).toEqual(new Set(['https://a.example u1', 'https://b.example u1']))
+    const keys = await Promise.all(
+      ['https://a.example', 'https://b.example'].map(async (iss) => ask(identity, hmac({ ...CLAIMS, iss }))),
+    )
+    expect(new Set(keys.map((each) => ('principal' in each ? each.principal.key : '')))).toEqual(
+      new Set(['https://a.example u1', 'https://b.example u1']),
+    )
   })
 
   it.each<[string, object, object?]>([
@@ -71,8 +100,11 @@ describe('external identity', () => {
 
   it('wants exactly the type that is configured', async () => {
     const identity = await open({ typ: 'at+jwt' })
-    expect(await ask(identity, hmac(CLAIMS, SECRET, { alg: 'HS256', typ: 'application/at+JWT' }))).toHaveProperty('principal')
-    for (const header of [{ alg: 'HS256' }, { alg: 'HS256', typ: 'JWT' }]) expect(await ask(identity, hmac(CLAIMS, SECRET, header))).toMatchObject({ rejected: 'invalid' })
+    expect(await ask(identity, hmac(CLAIMS, SECRET, { alg: 'HS256', typ: 'application/at+JWT' }))).toHaveProperty(
+      'principal',
+    )
+    for (const header of [{ alg: 'HS256' }, { alg: 'HS256', typ: 'JWT' }])
+      expect(await ask(identity, hmac(CLAIMS, SECRET, header))).toMatchObject({ rejected: 'invalid' })
   })
 
   it('tells expired tokens apart, from the cache too', async () => {
@@ -88,25 +120,50 @@ describe('external identity', () => {
   it('is closed where principal() knows nobody, fails, or gives nonsense', async () => {
     const answers: (() => unknown)[] = [
       () => null,
-      () => { throw new Error('no such claim') },
-      () => ({}), () => ({ id: '' }), () => ({ id: 7 }), () => ({ id: 'x', tenant: '' }), () => ({ id: 'x', roles: 'admin' }), () => ({ id: 'x', scopes: [1] }), () => ({ id: 'x', kind: 'nobody' }),
-      () => ({ id: 'x', authenticatedAt: '2026' }), () => ({ id: 'x', factors: 0.5 }),
+      () => {
+        throw new Error('no such claim')
+      },
+      () => ({}),
+      () => ({ id: '' }),
+      () => ({ id: 7 }),
+      () => ({ id: 'x', tenant: '' }),
+      () => ({ id: 'x', roles: 'admin' }),
+      () => ({ id: 'x', scopes: [1] }),
+      () => ({ id: 'x', kind: 'nobody' }),
+      () => ({ id: 'x', authenticatedAt: '2026' }),
+      () => ({ id: 'x', factors: 0.5 }),
     ]
-    for (const answer of answers) expect(await ask(await open({}, { principal: answer as never }), hmac(CLAIMS))).toMatchObject({ rejected: 'invalid' })
+    for (const answer of answers)
+      expect(await ask(await open({}, { principal: answer as never }), hmac(CLAIMS))).toMatchObject({
+        rejected: 'invalid',
+      })
   })
 
   it('verifies with a set of keys: the named one, passing over keys for other purposes', async () => {
     const [a, b] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')]
     const jwk = (pair: typeof a, more: object) => ({ ...pair.publicKey.export({ format: 'jwk' }), ...more })
-    const encryption = { ...generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }), use: 'enc', kid: 'e' }
-    const identity = await open({ alg: 'EdDSA', key: undefined as never, jwks: { keys: [jwk(a, { kid: 'a', use: 'sig' }), jwk(b, { kid: 'b' }), encryption] } })
+    const encryption = {
+      ...generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }),
+      use: 'enc',
+      kid: 'e',
+    }
+    const identity = await open({
+      alg: 'EdDSA',
+      key: undefined as never,
+      jwks: { keys: [jwk(a, { kid: 'a', use: 'sig' }), jwk(b, { kid: 'b' }), encryption] },
+    })
     const signed = (pair: typeof a, header: object) => {
       const input = `${encode(header)}.${encode(CLAIMS)}`
       return `${input}.${sign(null, Buffer.from(input), pair.privateKey).toString('base64url')}`
     }
     expect(await ask(identity, signed(a, { alg: 'EdDSA', kid: 'a' }))).toHaveProperty('principal')
     expect(await ask(identity, signed(b, { alg: 'EdDSA', kid: 'b', x5t: 'AA' }))).toHaveProperty('principal')
-    for (const header of [{ alg: 'EdDSA', kid: 'b' }, { alg: 'EdDSA' }, { alg: 'EdDSA', kid: 'e' }, { alg: 'EdDSA', kid: 'x' }]) {
+    for (const header of [
+      { alg: 'EdDSA', kid: 'b' },
+      { alg: 'EdDSA' },
+      { alg: 'EdDSA', kid: 'e' },
+      { alg: 'EdDSA', kid: 'x' },
+    ]) {
       expect(await ask(identity, signed(a, header))).toMatchObject({ rejected: 'invalid' })
     }
   })
@@ -116,16 +173,21 @@ describe('external identity', () => {
     const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString()
     const identity = await open({ alg: 'RS256', key: pem })
     const input = `${encode({ alg: 'RS256', kid: 'whatever' })}.${encode(CLAIMS)}`
-    expect(await ask(identity, `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`)).toHaveProperty('principal')
+    expect(
+      await ask(identity, `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`),
+    ).toHaveProperty('principal')
     expect(await ask(identity, hmac(CLAIMS, pem))).toMatchObject({ rejected: 'invalid' })
     const der = publicKey.export({ format: 'der', type: 'spki' })
-    for (const key of [pem, `\n  ${pem}`, der, new Secret(pem)]) expect(() => external({ jwt: { alg: 'HS256', key }, principal })).toThrow(/public key/)
+    for (const key of [pem, `\n  ${pem}`, der, new Secret(pem)])
+      expect(() => external({ jwt: { alg: 'HS256', key }, principal })).toThrow(/public key/)
   })
 
   it('says what is lost', async () => {
     const bare = (await open()).describe.lacks.join('\n')
     for (const word of ['epoch', 'jti', 'issuer', 'audience', 'type', 'shared']) expect(bare).toContain(word)
-    const full = (await open({ issuer: 'https://idp.example', audience: 'billing', typ: 'at+jwt' })).describe.lacks.join('\n')
+    const full = (
+      await open({ issuer: 'https://idp.example', audience: 'billing', typ: 'at+jwt' })
+    ).describe.lacks.join('\n')
     for (const word of ['no issuer', 'no audience', 'no type']) expect(full).not.toContain(word)
   })
 
@@ -154,7 +216,8 @@ describe('external identity', () => {
   })
 
   it('names every fault at once, and no secret', () => {
-    const attempt = () => external({ jwt: { alg: 'HS256', key: 'short-hunter2', issuer: '' }, principal: 1, more: 1 } as never)
+    const attempt = () =>
+      external({ jwt: { alg: 'HS256', key: 'short-hunter2', issuer: '' }, principal: 1, more: 1 } as never)
     expect(attempt).toThrow(/more.*principal.*issuer.*bits/s)
     expect(attempt).not.toThrow(/hunter2/)
   })
@@ -172,13 +235,18 @@ describe('external identity', () => {
       }
       expect(secrets.length).toBeGreaterThan(103_000)
       expect(secrets.filter((secret) => starts(secret))).toEqual([])
-      expect(secrets.filter((secret) => starts({ kty: 'oct', k: Buffer.from(secret).toString('base64url') }))).toEqual([])
+      expect(secrets.filter((secret) => starts({ kty: 'oct', k: Buffer.from(secret).toString('base64url') }))).toEqual(
+        [],
+      )
     })
 
     it('and takes random ones in every usual spelling', () => {
       const encodings = ['hex', 'base64', 'base64url'] as const
       for (let time = 0; time < 300; time++) {
-        for (const encoding of encodings) expect(() => external({ jwt: { alg: 'HS256', key: randomBytes(32).toString(encoding) }, principal })).not.toThrow()
+        for (const encoding of encodings)
+          expect(() =>
+            external({ jwt: { alg: 'HS256', key: randomBytes(32).toString(encoding) }, principal }),
+          ).not.toThrow()
         expect(() => external({ jwt: { alg: 'HS256', key: randomBytes(32) }, principal })).not.toThrow()
       }
     })

@@ -5,7 +5,7 @@ import { Refusal } from '../../src/base/refusal.ts'
 import type { Context } from '../../src/contract/context.ts'
 import { NOBODY, type Principal } from '../../src/contract/principal.ts'
 import type { Rejected } from '../../src/identity/identity.ts'
-import { local, type LocalIdentity } from '../../src/identity/local.ts'
+import { type LocalIdentity, local } from '../../src/identity/local.ts'
 import type { LocalConfig } from '../../src/identity/local-config.ts'
 import { generateTokenKeys } from '../../src/identity/token-keys.ts'
 import { memoryState } from '../../src/stores/memory.ts'
@@ -46,7 +46,12 @@ export async function bench(config: Partial<LocalConfig> = {}, state?: State): P
   const audit = new RecordingAuditLog()
   const ring = generateKeyRing()
   const vault = createVault({ ring, dataKeys: store.dataKeys, transactions: store, clock })
-  const factory = local({ issuer: 'https://api.example', audience: 'https://api.example', tokenKeys: await generateTokenKeys(), ...config })
+  const factory = local({
+    issuer: 'https://api.example',
+    audience: 'https://api.example',
+    tokenKeys: await generateTokenKeys(),
+    ...config,
+  })
   const identity = await factory({ state: store, vault, ring, clock, audit })
   const noted: string[] = []
   const contextOf = (principal: Principal, addressKey: string) =>
@@ -64,13 +69,17 @@ export async function bench(config: Partial<LocalConfig> = {}, state?: State): P
     clock,
     audit,
     noted,
-    request: (work, principal = NOBODY, addressKey = '192.0.2.1') => store.transaction(() => work(contextOf(principal, addressKey))),
+    request: (work, principal = NOBODY, addressKey = '192.0.2.1') =>
+      store.transaction(() => work(contextOf(principal, addressKey))),
     async admit(value) {
       const verified = await identity.authenticate({ scheme: 'bearer', value })
       if ('rejected' in verified) return verified
       const { key, sessionId, tokenId } = verified.principal
       const { standing } = await store.admission.admit([], { principalKey: key, sessionId, tokenId })
-      const old = verified.epoch === null ? verified.issuedAt <= (standing?.revokedBefore ?? 0) : verified.epoch !== standing?.epoch
+      const old =
+        verified.epoch === null
+          ? verified.issuedAt <= (standing?.revokedBefore ?? 0)
+          : verified.epoch !== standing?.epoch
       if (!standing || standing.revoked || standing.disabled || old) return { rejected: 'invalid', detail: 'standing' }
       return verified.principal
     },
@@ -90,7 +99,10 @@ export async function principalOf(on: Bench, credential: string): Promise<Princi
 }
 
 export async function refusalOf(work: Promise<unknown>): Promise<Refusal> {
-  const error = await work.then(() => null, (thrown: unknown) => thrown)
+  const error = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
   expect(error).toBeInstanceOf(Refusal)
   return error as Refusal
 }

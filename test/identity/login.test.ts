@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import { memoryState } from '../../src/stores/memory.ts'
 import { ManualClock } from '../../src/base/clock.ts'
 import { Secret } from '../../src/base/secret.ts'
+import { memoryState } from '../../src/stores/memory.ts'
 import type { State } from '../../src/stores/store.ts'
-import { bench, type Bench, PASSWORD, refusalOf, signUp } from './local-identity.ts'
+import { type Bench, bench, PASSWORD, refusalOf, signUp } from './local-identity.ts'
 
 vi.mock('@node-rs/argon2', async (original) => {
   const module = await original<typeof import('@node-rs/argon2')>()
@@ -29,7 +29,8 @@ describe('login', () => {
     const calls: string[] = []
     const state = counted(memoryState({ clock: new ManualClock() }), calls)
     const on = await bench({ guessing: { account: { ...ACCOUNT, free: 1, lockAfter: 3 } } }, state)
-    for (const name of ['wrong', 'waiting', 'locked']) await on.identity.provision({ email: `${name}@example.com`, password: PASSWORD })
+    for (const name of ['wrong', 'waiting', 'locked'])
+      await on.identity.provision({ email: `${name}@example.com`, password: PASSWORD })
     const gone = await on.identity.provision({ email: 'disabled@example.com', password: PASSWORD })
     await state.users.update(gone.id, { disabled: true })
     const hashes = vi.mocked((await import('@node-rs/argon2')).verify)
@@ -37,7 +38,11 @@ describe('login', () => {
       calls.length = 0
       hashes.mockClear()
       const { code, status, faults, headers, description, title } = await refusalOf(login(on, email, password))
-      return { reply: { code, status, faults, headers, description, title }, calls: [...calls], hashes: hashes.mock.calls.length }
+      return {
+        reply: { code, status, faults, headers, description, title },
+        calls: [...calls],
+        hashes: hashes.mock.calls.length,
+      }
     }
     const wrong = await observe('wrong@example.com', 'x')
     await refusalOf(login(on, 'waiting@example.com', 'x'))
@@ -61,7 +66,9 @@ describe('login', () => {
   it('counts 100 wrong logins at once exactly 100 times, although every request is rolled back', async () => {
     const on = await bench({ guessing: { account: UNHURRIED, address: { failures: 1000, windowSeconds: 60 } } })
     await on.identity.provision({ email: 'alice@example.com', password: PASSWORD })
-    const codes = await Promise.all(Array.from({ length: 100 }, async () => (await refusalOf(login(on, 'alice@example.com', 'x'))).code))
+    const codes = await Promise.all(
+      Array.from({ length: 100 }, async () => (await refusalOf(login(on, 'alice@example.com', 'x'))).code),
+    )
     // Two hash at a time and 64 may wait; whoever found no place was counted before.
     expect(codes.filter((code) => code === 'invalid_credentials')).toHaveLength(66)
     expect(codes.filter((code) => code === 'unavailable')).toHaveLength(34)
@@ -71,9 +78,15 @@ describe('login', () => {
 
   it('counts the address exactly as well, for every account together', async () => {
     const on = await bench({ guessing: { address: { failures: 20, windowSeconds: 60 } } })
-    const codes = await Promise.all(Array.from({ length: 30 }, async (_, index) => (await refusalOf(login(on, `u${index}@example.com`, 'x'))).code))
+    const codes = await Promise.all(
+      Array.from({ length: 30 }, async (_, index) => (await refusalOf(login(on, `u${index}@example.com`, 'x'))).code),
+    )
     expect(codes.filter((code) => code === 'locked')).toHaveLength(10)
-    expect(await refusalOf(login(on, 'another@example.com', 'x'))).toMatchObject({ code: 'locked', status: 429, headers: { 'retry-after': '60' } })
+    expect(await refusalOf(login(on, 'another@example.com', 'x'))).toMatchObject({
+      code: 'locked',
+      status: 429,
+      headers: { 'retry-after': '60' },
+    })
     expect((await refusalOf(login(on, 'another@example.com', 'x', '198.51.100.7'))).code).toBe('invalid_credentials')
     on.clock.advance(60_000)
     expect((await refusalOf(login(on, 'another@example.com', 'x'))).code).toBe('invalid_credentials')
@@ -93,7 +106,8 @@ describe('login', () => {
   it('successes cost an address nothing', async () => {
     const on = await bench({ guessing: { address: { failures: 2, windowSeconds: 600 } } })
     await on.identity.provision({ email: 'alice@example.com', password: PASSWORD })
-    for (let time = 0; time < 5; time++) expect(await login(on, 'alice@example.com', PASSWORD)).toHaveProperty('accessToken')
+    for (let time = 0; time < 5; time++)
+      expect(await login(on, 'alice@example.com', PASSWORD)).toHaveProperty('accessToken')
   })
 
   it('makes the account wait, twice as long each time, and locks it; the right password does not help meanwhile', async () => {
@@ -126,7 +140,10 @@ describe('login', () => {
     expect(before).toMatch(/^pepper:old:\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
     const stored = () => state.users.byIds([user.id]).then(([record]) => record?.passwordHash ?? '')
     const { passwordHasher } = await import('../../src/identity/password-hash.ts')
-    const hasher = passwordHasher({ passes: 3, pepper: { active: 'new', keys: { ...keys, new: new Secret<Uint8Array>(new Uint8Array(32).fill(9)) } } })
+    const hasher = passwordHasher({
+      passes: 3,
+      pepper: { active: 'new', keys: { ...keys, new: new Secret<Uint8Array>(new Uint8Array(32).fill(9)) } },
+    })
     expect(await hasher.verify(PASSWORD, await stored())).toBe(true)
     expect(hasher.needsRehash(await stored())).toBe(true)
     expect(hasher.needsRehash(await hasher.hash(PASSWORD))).toBe(false)
@@ -156,5 +173,12 @@ function counted(state: State, calls: string[]): State {
         }
       },
     })
-  return { ...state, users: watch(state.users, 'users'), attempts: watch(state.attempts, 'attempts'), quotas: watch(state.quotas, 'quotas'), sessions: watch(state.sessions, 'sessions'), revocations: watch(state.revocations, 'revocations') }
+  return {
+    ...state,
+    users: watch(state.users, 'users'),
+    attempts: watch(state.attempts, 'attempts'),
+    quotas: watch(state.quotas, 'quotas'),
+    sessions: watch(state.sessions, 'sessions'),
+    revocations: watch(state.revocations, 'revocations'),
+  }
 }

@@ -10,7 +10,10 @@ import { refusalOf } from './local-identity.ts'
 
 const VECTORS = process.env.VECTORS
 const common = VECTORS
-  ? readFileSync(join(VECTORS, 'passwords', 'passwords.txt'), 'utf8').split('\n').map((line) => line.trim().replace(/\s+\d+$/, '')).filter((word) => word !== '')
+  ? readFileSync(join(VECTORS, 'passwords', 'passwords.txt'), 'utf8')
+      .split('\n')
+      .map((line) => line.trim().replace(/\s+\d+$/, ''))
+      .filter((word) => word !== '')
   : []
 
 describe('password hashes', () => {
@@ -44,7 +47,10 @@ describe('password hashes', () => {
     ['half a surrogate pair', 'secret \udc00 words', 'bcrypt'],
   ])('refuses %s, never cuts it: %j with %s', async (_name, password, algorithm) => {
     const hasher = passwordHasher({ algorithm })
-    expect(await refusalOf(hasher.hash(password))).toMatchObject({ code: 'invalid_input', faults: [{ at: '/body/password' }] })
+    expect(await refusalOf(hasher.hash(password))).toMatchObject({
+      code: 'invalid_input',
+      faults: [{ at: '/body/password' }],
+    })
     // What it would have been cut to or mangled into does not match either.
     const stored = await hasher.hash(algorithm === 'bcrypt' ? 'a'.repeat(72) : 'secret \ufffd words')
     expect(await hasher.verify(password, stored)).toBe(false)
@@ -60,19 +66,35 @@ describe('password hashes', () => {
   })
 
   it.each(['argon2id', 'bcrypt'] as const)('%s: against nothing, nothing matches', async (algorithm) => {
-    const hasher = passwordHasher({ algorithm, pepper: { active: 'a', keys: { a: new Secret<Uint8Array>(new Uint8Array(32)) } } })
+    const hasher = passwordHasher({
+      algorithm,
+      pepper: { active: 'a', keys: { a: new Secret<Uint8Array>(new Uint8Array(32)) } },
+    })
     for (const password of ['', 'x', 'a'.repeat(200), '\0']) expect(await hasher.verify(password, null)).toBe(false)
   })
 
-  it.each(['', 'plain', '$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$AAAA', '$1$abc$def', '$2b$12$short', 'pepper:a:', 'pepper:gone:$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21l$AAAA'])(
-    'a damaged stored hash matches nothing: %j',
-    async (stored) => {
-      for (const password of ['', 'plain', stored]) expect(await passwordHasher().verify(password, stored).catch(() => false)).toBe(false)
-    },
-  )
+  it.each([
+    '',
+    'plain',
+    '$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$AAAA',
+    '$1$abc$def',
+    '$2b$12$short',
+    'pepper:a:',
+    'pepper:gone:$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21l$AAAA',
+  ])('a damaged stored hash matches nothing: %j', async (stored) => {
+    for (const password of ['', 'plain', stored])
+      expect(
+        await passwordHasher()
+          .verify(password, stored)
+          .catch(() => false),
+      ).toBe(false)
+  })
 
   it('with a pepper, the hash alone is not enough, and the old pepper serves until the hash is renewed', async () => {
-    const keys = { a: new Secret<Uint8Array>(new Uint8Array(32).fill(1)), b: new Secret<Uint8Array>(new Uint8Array(32).fill(2)) }
+    const keys = {
+      a: new Secret<Uint8Array>(new Uint8Array(32).fill(1)),
+      b: new Secret<Uint8Array>(new Uint8Array(32).fill(2)),
+    }
     const old = passwordHasher({ pepper: { active: 'a', keys } })
     const stored = await old.hash('secret words')
     expect(stored).toMatch(/^pepper:a:\$argon2id/)
@@ -134,7 +156,13 @@ describe('password policies', () => {
   const nist = passwordPolicy('nist')
   const composition = passwordPolicy('composition')
 
-  it.each(['tangerine kayak 42 lantern', 'korrekt Pferd Batterie', 'ᚠᛇᚻ᛫ᛒᛦᚦ᛫ᚠᚱᚩᚠᚢᚱ᛫ᚠᛁᚱᚪ', 'x9!kQ2#vBn7$Lp4', '🦊🐻🌵🎈🚲🪁🍉🧲🎻🛶🪐🧊🦉🌋🎲'])('nist accepts %s', (password) => {
+  it.each([
+    'tangerine kayak 42 lantern',
+    'korrekt Pferd Batterie',
+    'ᚠᛇᚻ᛫ᛒᛦᚦ᛫ᚠᚱᚩᚠᚢᚱ᛫ᚠᛁᚱᚪ',
+    'x9!kQ2#vBn7$Lp4',
+    '🦊🐻🌵🎈🚲🪁🍉🧲🎻🛶🪐🧊🦉🌋🎲',
+  ])('nist accepts %s', (password) => {
     expect(nist.faults(password, ['alice@example.com'])).toEqual([])
   })
 
@@ -171,13 +199,24 @@ describe('password policies', () => {
   })
 
   it('ends quickly on any text', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.array(fc.string(), { maxLength: 4 }), (password, about) => {
-      expect(Array.isArray(nist.faults(password, about))).toBe(true)
-    }), { numRuns: 300 })
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 300 }),
+        fc.array(fc.string(), { maxLength: 4 }),
+        (password, about) => {
+          expect(Array.isArray(nist.faults(password, about))).toBe(true)
+        },
+      ),
+      { numRuns: 300 },
+    )
   })
 
   it('takes a longer list', () => {
-    const policy = passwordPolicy({ rules: 'nist', blocklist: (password) => password === 'tangerine kayak 42 lantern', contextWords: ['turnpike'] })
+    const policy = passwordPolicy({
+      rules: 'nist',
+      blocklist: (password) => password === 'tangerine kayak 42 lantern',
+      contextWords: ['turnpike'],
+    })
     expect(policy.faults('tangerine kayak 42 lantern', []).join()).toMatch(/easy to guess/)
     expect(policy.faults('turnpike turnpike 1', []).join()).toMatch(/easy to guess/)
     expect(() => passwordPolicy({ rules: 'nist', blocklists: [] } as never)).toThrow(/unknown key blocklists/)
@@ -195,7 +234,9 @@ describe('password policies', () => {
     })
 
     it('composition lets under one in a thousand through', () => {
-      expect(common.filter((password) => composition.faults(password, []).length === 0).length).toBeLessThan(common.length / 1000)
+      expect(common.filter((password) => composition.faults(password, []).length === 0).length).toBeLessThan(
+        common.length / 1000,
+      )
     })
   })
 })

@@ -1,23 +1,26 @@
 import { describe, expect, it } from 'vitest'
-import { refreshTokenHash, newRefreshToken, openSuccessor, sealSuccessor } from '../../src/identity/refresh-token.ts'
-import { bench, type Bench, PASSWORD, principalOf, refusalOf, signUp } from './local-identity.ts'
+import { newRefreshToken, openSuccessor, refreshTokenHash, sealSuccessor } from '../../src/identity/refresh-token.ts'
+import { type Bench, bench, PASSWORD, principalOf, refusalOf, signUp } from './local-identity.ts'
 
 const DAY = 86_400_000
 const refresh = (on: Bench, token: string) => on.request((context) => on.identity.service.refresh(token, context))
 
 describe('refresh tokens', () => {
-  it.each([2, 50, 100])('%i refreshes at once give one distinct successor, and everybody stays signed in', async (count) => {
-    const on = await bench()
-    const { tokens } = await signUp(on)
-    const replies = await Promise.all(Array.from({ length: count }, () => refresh(on, tokens.refreshToken)))
-    const successors = new Set(replies.map((reply) => reply.refreshToken))
-    expect(successors.size).toBe(1)
-    expect(successors.has(tokens.refreshToken)).toBe(false)
-    for (const { accessToken } of replies) expect(await principalOf(on, accessToken)).toHaveProperty('kind', 'user')
-    // Two tabs that refreshed at once go on with the same token.
-    expect(await refresh(on, [...successors][0] as string)).toHaveProperty('refreshToken')
-    expect(on.audit.events).toEqual([])
-  })
+  it.each([2, 50, 100])(
+    '%i refreshes at once give one distinct successor, and everybody stays signed in',
+    async (count) => {
+      const on = await bench()
+      const { tokens } = await signUp(on)
+      const replies = await Promise.all(Array.from({ length: count }, () => refresh(on, tokens.refreshToken)))
+      const successors = new Set(replies.map((reply) => reply.refreshToken))
+      expect(successors.size).toBe(1)
+      expect(successors.has(tokens.refreshToken)).toBe(false)
+      for (const { accessToken } of replies) expect(await principalOf(on, accessToken)).toHaveProperty('kind', 'user')
+      // Two tabs that refreshed at once go on with the same token.
+      expect(await refresh(on, [...successors][0] as string)).toHaveProperty('refreshToken')
+      expect(on.audit.events).toEqual([])
+    },
+  )
 
   it('gives the same successor inside the window, and not a second later', async () => {
     const on = await bench()
@@ -36,8 +39,15 @@ describe('refresh tokens', () => {
     on.clock.advance(10_000)
     await refusalOf(refresh(on, tokens.refreshToken))
     expect(await refusalOf(refresh(on, first.refreshToken))).toMatchObject({ code: 'invalid_credentials' })
-    for (const token of [tokens.accessToken, first.accessToken]) expect(await on.admit(token)).toMatchObject({ rejected: 'invalid' })
-    expect(on.audit.events).toEqual([expect.objectContaining({ type: 'session.reuse_detected', objects: [`session:${principal.sessionId}`], principal: principal.key })])
+    for (const token of [tokens.accessToken, first.accessToken])
+      expect(await on.admit(token)).toMatchObject({ rejected: 'invalid' })
+    expect(on.audit.events).toEqual([
+      expect.objectContaining({
+        type: 'session.reuse_detected',
+        objects: [`session:${principal.sessionId}`],
+        principal: principal.key,
+      }),
+    ])
     // It alarms once; afterwards the session is just over.
     await refusalOf(refresh(on, tokens.refreshToken))
     expect(on.audit.events).toHaveLength(1)
@@ -56,7 +66,9 @@ describe('refresh tokens', () => {
   it('one session stolen leaves the others alone', async () => {
     const on = await bench()
     const { tokens } = await signUp(on)
-    const other = await on.request((context) => on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context))
+    const other = await on.request((context) =>
+      on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context),
+    )
     await refresh(on, tokens.refreshToken)
     on.clock.advance(10_000)
     await refusalOf(refresh(on, tokens.refreshToken))
@@ -95,7 +107,9 @@ describe('refresh tokens', () => {
     present = await refresh(on, present.refreshToken)
     on.clock.advance(3)
     expect((await refusalOf(refresh(on, present.refreshToken))).detail).toMatch(/expired/)
-    const idle = await on.request((context) => on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context))
+    const idle = await on.request((context) =>
+      on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context),
+    )
     on.clock.advance(30 * DAY)
     expect((await refusalOf(refresh(on, idle.refreshToken))).detail).toMatch(/expired/)
   })
@@ -132,7 +146,9 @@ describe('the end of sessions', () => {
   it('logout: access and refresh token of this session are refused from the next request on, others go on', async () => {
     const on = await bench()
     const { tokens, principal } = await signUp(on)
-    const other = await on.request((context) => on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context))
+    const other = await on.request((context) =>
+      on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context),
+    )
     await on.request((context) => on.identity.service.logout(context), principal)
     expect(await on.admit(tokens.accessToken)).toMatchObject({ rejected: 'invalid' })
     await refusalOf(refresh(on, tokens.refreshToken))
@@ -143,13 +159,17 @@ describe('the end of sessions', () => {
   it('logout everywhere: every session; a new login works at once', async () => {
     const on = await bench()
     const { tokens, principal } = await signUp(on)
-    const other = await on.request((context) => on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context))
+    const other = await on.request((context) =>
+      on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context),
+    )
     await on.request((context) => on.identity.service.logoutEverywhere(context), principal)
     for (const { accessToken, refreshToken } of [tokens, other]) {
       expect(await on.admit(accessToken)).toMatchObject({ rejected: 'invalid' })
       await refusalOf(refresh(on, refreshToken))
     }
-    const again = await on.request((context) => on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context))
+    const again = await on.request((context) =>
+      on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context),
+    )
     expect(await principalOf(on, again.accessToken)).toHaveProperty('kind', 'user')
   })
 
@@ -173,11 +193,16 @@ describe('the end of sessions', () => {
   it('a disabled user gets nothing by any grant, and by login the answer of a wrong password; enabled again, he signs in', async () => {
     const on = await bench({ scopes: () => ['a:read'] })
     const { user, tokens, principal } = await signUp(on)
-    const { key } = await on.request((context) => on.identity.service.apiKeys.create({ name: 'k', scopes: ['a:read'], expiresInDays: 1 }, context), principal)
+    const { key } = await on.request(
+      (context) => on.identity.service.apiKeys.create({ name: 'k', scopes: ['a:read'], expiresInDays: 1 }, context),
+      principal,
+    )
     expect(await principalOf(on, key)).toHaveProperty('kind', 'client')
-    const login = () => on.request((context) => on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context))
+    const login = () =>
+      on.request((context) => on.identity.service.login({ email: 'alice@example.com', password: PASSWORD }, context))
     await on.request((context) => on.identity.service.users.setDisabled(user.id, true, context), principal)
-    for (const credential of [tokens.accessToken, key]) expect(await on.admit(credential)).toMatchObject({ rejected: 'invalid' })
+    for (const credential of [tokens.accessToken, key])
+      expect(await on.admit(credential)).toMatchObject({ rejected: 'invalid' })
     expect(await refusalOf(refresh(on, tokens.refreshToken))).toMatchObject({ code: 'invalid_credentials' })
     expect(await refusalOf(login())).toMatchObject({ code: 'invalid_credentials' })
     await on.request((context) => on.identity.service.users.setDisabled(user.id, false, context), principal)

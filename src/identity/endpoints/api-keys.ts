@@ -11,7 +11,11 @@ export function createApiKeyEndpoint({ prefix, limits }: EndpointSettings): Endp
     summary: 'Make an API key',
     description: 'The key is shown in this reply and never again.',
     tags: ['identity'],
-    body: z.strictObject({ name: z.string().trim().min(1).max(80), scopes: z.array(scopeName).max(32), expiresInDays: z.int().min(1).max(3650).default(90) }),
+    body: z.strictObject({
+      name: z.string().trim().min(1).max(80),
+      scopes: z.array(scopeName).max(32),
+      expiresInDays: z.int().min(1).max(3650).default(90),
+    }),
     access: signedIn,
     limit: limits.apiKeys,
     reply: z.strictObject({ apiKey: apiKeyResource.view, key: z.string().max(100) }),
@@ -24,11 +28,17 @@ export function listApiKeysEndpoint({ prefix, limits }: EndpointSettings): Endpo
   return endpoint(`GET ${prefix}/api-keys`, {
     summary: 'List the API keys of the caller',
     tags: ['identity'],
-    query: pageQuery(z.string().regex(/^[0-9A-Za-z]{22}$/).max(22)),
+    query: pageQuery(
+      z
+        .string()
+        .regex(/^[0-9A-Za-z]{22}$/)
+        .max(22),
+    ),
     access: signedIn,
     limit: limits.apiKeys,
     reply: page(apiKeyResource.view),
-    handle: ({ query }, { identity, principal }) => identity.apiKeys.list({ after: query.after ?? null, limit: query.limit }, principal),
+    handle: ({ query }, { identity, principal }) =>
+      identity.apiKeys.list({ after: query.after ?? null, limit: query.limit }, principal),
   })
 }
 

@@ -53,9 +53,11 @@ const KNOWN = ['users', 'profile', 'prefix', 'limits']
  */
 export function identityEndpoints(config: IdentityEndpointsConfig): IdentityEndpoints {
   const unknown = Object.keys(config).filter((key) => !KNOWN.includes(key))
-  if (unknown.length > 0) throw new TypeError(`identityEndpoints: unknown key ${unknown.join(', ')}; it takes ${KNOWN.join(', ')}`)
+  if (unknown.length > 0)
+    throw new TypeError(`identityEndpoints: unknown key ${unknown.join(', ')}; it takes ${KNOWN.join(', ')}`)
   const { users, profile, prefix = '', limits = {} } = config
-  if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(prefix)) throw new TypeError(`identityEndpoints: prefix is "${prefix}"; write for example "/api/v1"`)
+  if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(prefix))
+    throw new TypeError(`identityEndpoints: prefix is "${prefix}"; write for example "/api/v1"`)
   const settings: EndpointSettings = { prefix, limits: { ...LIMITS, ...limits } }
   const made = {
     register: registerEndpoint(settings, profile),

@@ -18,7 +18,10 @@ export function registerEndpoint({ prefix, limits }: EndpointSettings, profile: 
     access: anyone('whoever has no account yet makes one'),
     limit: limits.register,
     // The caller is still nobody, so the resource's own rule would show him nothing.
-    reply: plain(joinedSchema(accountFields, profile) as AnySchema, 'it is what the caller has just sent, with id, tenant and roles'),
+    reply: plain(
+      joinedSchema(accountFields, profile) as AnySchema,
+      'it is what the caller has just sent, with id, tenant and roles',
+    ),
     status: 201,
     handle: ({ body }, context) => context.identity.register(body as Registration, context),
   })
