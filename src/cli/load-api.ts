@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { extname, resolve } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Api, isApi } from '../contract/api.ts'
 import { resourceByUid } from '../contract/resource.ts'
@@ -58,8 +58,13 @@ const isUnreadableTypeScript = (error: unknown): boolean =>
 /** Lets Node read TypeScript through the project's own tsx, if it has one. */
 async function withTsx(file: string): Promise<boolean> {
   try {
-    const entry = createRequire(file).resolve('tsx/esm/api')
-    const { register } = (await import(pathToFileURL(entry).href)) as { register: () => unknown }
+    const manifest = createRequire(file).resolve('tsx/package.json')
+    // `require.resolve` would answer with the CommonJS entry, which cannot register from here.
+    const { exports } = JSON.parse(await readFile(manifest, 'utf8')) as {
+      readonly exports: Readonly<Record<string, { readonly import: { readonly default: string } }>>
+    }
+    const entry = join(dirname(manifest), exports['./esm/api']?.import.default ?? '')
+    const { register } = (await import(pathToFileURL(entry).href)) as { readonly register: () => unknown }
     register()
     return true
   } catch {

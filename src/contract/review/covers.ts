@@ -9,14 +9,14 @@ export function everyWay(rule: AccessData, test: (leaf: Leaf) => boolean): boole
   return test(rule)
 }
 
-/** Whether nobody passes without the object, or an authority over all objects (a role, a scope, a rule in code). */
+/** Whether nobody passes without the object, or an authority over all objects (a role, a rule in code). A scope is none: it narrows what a credential may do for its subject. */
 export const holdsObject = (rule: AccessData, object: string): boolean =>
   everyWay(rule, (leaf) => {
     if (leaf.kind === 'owns' || leaf.kind === 'related' || leaf.kind === 'reads') return leaf.object === object
     return isAuthority(leaf)
   })
 
-/** Whether nobody passes without a role, a scope or a rule in code. */
+/** Whether nobody passes without a role or a rule in code. */
 export const needsAuthority = (rule: AccessData): boolean => everyWay(rule, isAuthority)
 
-const isAuthority = (leaf: Leaf): boolean => leaf.kind === 'role' || leaf.kind === 'scope' || leaf.kind === 'rule'
+const isAuthority = (leaf: Leaf): boolean => leaf.kind === 'role' || leaf.kind === 'rule'
