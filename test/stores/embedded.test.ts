@@ -584,6 +584,15 @@ describe('embedded: the folder', () => {
     await expect(embedded(':memory:', { maxWaitMs: 0 })).rejects.toThrow(RangeError)
   })
 
+  it('is made again when the first opening was cut short; what else lies there stays', async () => {
+    const folder = join(root, `cut-${++serial}`)
+    await mkdir(join(folder, 'postgres.new-0123456789ab/base'), { recursive: true })
+    await writeFile(join(folder, 'secret.key'), 'mine')
+    await (await embedded(folder)).close()
+    expect((await readdir(folder)).sort()).toEqual(['postgres', 'secret.key'])
+    expect(await readFile(join(folder, 'secret.key'), 'utf8')).toBe('mine')
+  }, 120_000)
+
   it('brings migrations up to date once, and refuses a changed, moved, removed or failing one', async () => {
     const folder = await copy()
     const more = { id: 'more', up: 'create table more (n integer); insert into more values (7)' }
