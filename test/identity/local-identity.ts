@@ -40,8 +40,11 @@ export interface Bench {
 }
 
 /** Local identity on memory, with a clock that stands still. */
-export async function bench(config: Partial<LocalConfig> = {}, state?: State): Promise<Bench> {
-  const clock = new ManualClock()
+export async function bench(
+  config: Partial<LocalConfig> = {},
+  state?: State,
+  clock = new ManualClock(),
+): Promise<Bench> {
   const store = state ?? memoryState({ clock })
   const audit = new RecordingAuditLog()
   const ring = generateKeyRing()
