@@ -99,7 +99,7 @@ export const CASES: readonly RuleCase[] = [
   {
     rule: 'plain-id-param',
     source: `one('GET /v1/invoices/:invoiceId', { params: { invoiceId: z.uuid() }, access: signedIn, reply: invoices.view })`,
-    replace: 'params: { invoiceId: z.uuid() }',
+    replace: 'params: { invoiceId: z.uuid() }, access: signedIn',
     says: /":invoiceId" looks like an id/,
   },
   {

@@ -28,6 +28,13 @@ test.each(CASES.map((each) => [each.rule, each.source, each] as const))(
     expect(each.source).toContain(each.replace)
     const fixed = each.source.replace(each.replace, () => each.put?.(finding.fix) ?? finding.fix)
     expect(findingsOf(each, fixed, each.surroundings).map(({ message }) => message)).toEqual([])
+    // What mends one thing must not break another.
+    const errors = (source: string) =>
+      review(evaluate(source), each.surroundings)
+        .findings.filter(({ severity }) => severity === 'error')
+        .map(({ rule }) => rule)
+    const before = new Set(errors(each.source))
+    expect(errors(fixed).filter((rule) => !before.has(rule))).toEqual([])
   },
 )
 

@@ -20,7 +20,7 @@ export const plainIdParam: Rule = {
         yield {
           endpoint,
           message: `":${name}" looks like an id, but no resource is loaded and authorized for it`,
-          fix: `params: { ${name}: ${known ? `${known.name}s` : '<the resource>'} }`,
+          fix: `params: { ${name}: ${known ? `${known.name}s` : '<the resource>'} }, access: owns('${name}')`,
         }
       }
     }
