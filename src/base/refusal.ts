@@ -19,6 +19,7 @@ export const REFUSALS = {
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   not_acceptable: { status: 406, title: 'No acceptable representation' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
   conflict: { status: 409, title: 'The request conflicts with the present state' },
   idempotency_in_flight: { status: 409, title: 'The first request with this Idempotency-Key is still running' },
   gone: { status: 410, title: 'This version was retired' },

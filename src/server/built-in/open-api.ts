@@ -1,0 +1,35 @@
+import { any, anyone, role, scope } from '../../contract/access.ts'
+import type { Api } from '../../contract/api.ts'
+import { type Endpoint, endpoint } from '../../contract/endpoint.ts'
+import { stream } from '../../contract/reply.ts'
+import { toOpenApi } from '../../contract/to-openapi.ts'
+
+/** For `clients` and for `access`: whoever may see the whole inventory. */
+export const INVENTORY_SCOPE = 'inventory:read'
+
+/** `/openapi.json` for everyone, where the API says so: what a client must know, without rules and limits. */
+export function publicOpenApi(api: Api): Endpoint {
+  const text = JSON.stringify(toOpenApi(api))
+  return endpoint('GET /openapi.json', {
+    summary: 'The contract as OpenAPI 3.1',
+    tags: ['server'],
+    access: anyone('the API publishes its documentation'),
+    limit: '60/minute',
+    reply: stream('application/json; charset=utf-8', 'the contract holds no data of anybody'),
+    handle: () => text,
+  })
+}
+
+/** The whole contract with `x-turnpike`, for `prove`, `diff` and auditors. */
+export function fullOpenApi(api: Api): Endpoint {
+  const text = JSON.stringify(toOpenApi(api, { full: true }))
+  return endpoint('GET /.well-known/turnpike/openapi.json', {
+    summary: 'The whole contract as OpenAPI 3.1, with access rules, limits and flows',
+    tags: ['server'],
+    access: any(scope(INVENTORY_SCOPE), role('admin')),
+    clients: INVENTORY_SCOPE,
+    limit: '60/minute',
+    reply: stream('application/json; charset=utf-8', 'the contract holds no data of anybody'),
+    handle: () => text,
+  })
+}
