@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { FOREIGN_RULES } from '../../../src/contract/review/foreign/review-document.ts'
 import { type Finding, REVIEW_RULES, review } from '../../../src/contract/review/review.ts'
 import { CASES, type RuleCase, SOUND } from './cases.ts'
 import { evaluate } from './evaluate.ts'
@@ -51,6 +52,12 @@ test('docs/review.md lists the rules as they are', () => {
     ([, ...cells]) => cells,
   )
   expect(rows).toEqual(
-    REVIEW_RULES.map(({ id, severity, risk, asvs, title }) => [id, severity, risk ?? '–', asvs ?? '–', title]),
+    [...REVIEW_RULES, ...FOREIGN_RULES].map(({ id, severity, risk, asvs, title }) => [
+      id,
+      severity,
+      risk ?? '–',
+      asvs ?? '–',
+      title,
+    ]),
   )
 })
