@@ -3,7 +3,7 @@ import type { Rule } from '../finding.ts'
 export const longTimeout: Rule = {
   id: 'long-timeout',
   risk: 'API4',
-  asvs: '13.2.6',
+  asvs: null,
   severity: 'warning',
   title: 'No handler runs longer than a minute',
   *check(api) {

@@ -3,7 +3,7 @@ import type { Rule } from '../finding.ts'
 export const settingsTransport: Rule = {
   id: 'settings-transport',
   risk: 'API8',
-  asvs: '12.1.1',
+  asvs: '12.2.1',
   severity: 'warning',
   title: 'Only HTTPS is served, under known names',
   *check(_api, { settings }) {
