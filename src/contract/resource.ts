@@ -81,6 +81,8 @@ export interface ResourceConfig<Name extends string, S extends AnySchema, F exte
   readonly fields?: F
   /** Loads rows by id, in any order; what is missing is left out. */
   readonly find: (ids: readonly string[], context: Context) => MaybePromise<readonly Stored<OutputOf<S>, F>[]>
+  /** Loads rows that a body or query names, where callers may name more than they may read. Default: `find`. */
+  readonly findToRefer?: (ids: readonly string[], context: Context) => MaybePromise<readonly Stored<OutputOf<S>, F>[]>
 }
 
 // As in endpoint.ts: the first line of the compiler's answer says what to write.
@@ -199,6 +201,7 @@ export function resource<
     parents: Object.freeze({ ...config.parents }) as Readonly<Record<string, string>>,
     fields: Object.freeze({ ...config.fields }) as Readonly<Record<string, FieldRule>>,
     find: config.find,
+    findToRefer: config.findToRefer ?? config.find,
     view: z.any().meta({ 'x-turnpike-view': name, 'x-turnpike-uid': uid }),
     ref: idSchema(shape.properties?.[config.id] ?? {}).meta({ 'x-turnpike-ref': name, 'x-turnpike-uid': uid }),
     within: (parent: string) => Object.freeze({ kind: 'child' as const, resource: made, parent }),

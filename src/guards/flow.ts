@@ -6,7 +6,8 @@ import type { Endpoint } from '../contract/endpoint.ts'
 import type { Principal } from '../contract/principal.ts'
 import type { Claims, Quotas } from '../stores/store.ts'
 
-const FOREVER = new Date(8_640_000_000_000_000)
+/** Within what every database can hold. */
+const FOREVER = new Date(Date.UTC(9999, 0))
 const LEASE_MARGIN_MILLISECONDS = 30_000
 
 /** What a flow step holds until it succeeds or fails. */

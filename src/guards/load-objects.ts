@@ -21,7 +21,7 @@ export async function loadObjects(params: readonly Param[], values: Readonly<Rec
   for (const { name, resource, within } of params) {
     if (!resource) continue
     const id = String(values[name])
-    const row = (await rowsById(resource, [id], context)).get(id)
+    const row = (await rowsById(resource, resource.find, [id], context)).get(id)
     if (!row) throw new Refusal('not_found', { detail: `there is no ${resource.name} ${id}` })
     objects.push({ name, resource, within, row })
   }
@@ -33,12 +33,12 @@ export async function loadReferences(places: readonly Place[], context: Context)
   const ids = new Map<AnyResource, Set<string>>()
   for (const { resource, value } of places) ids.set(resource, (ids.get(resource) ?? new Set()).add(String(value)))
   const found = new Map<AnyResource, ReadonlyMap<string, Row>>()
-  for (const [resource, wanted] of ids) found.set(resource, await rowsById(resource, [...wanted], context))
+  for (const [resource, wanted] of ids) found.set(resource, await rowsById(resource, resource.findToRefer, [...wanted], context))
   return places.map(({ resource, value }) => found.get(resource)?.get(String(value)) ?? null)
 }
 
 /** A row counts only under exactly the id that was asked for: a database that folds case or spelling finds nothing here. */
-async function rowsById(resource: AnyResource, ids: readonly string[], context: Context): Promise<ReadonlyMap<string, Row>> {
-  const rows = await resource.find(ids, context)
+async function rowsById(resource: AnyResource, find: AnyResource['find'], ids: readonly string[], context: Context): Promise<ReadonlyMap<string, Row>> {
+  const rows = await find(ids, context)
   return new Map(rows.flatMap((row) => (ids.includes(String(row[resource.id])) ? [[String(row[resource.id]), row] as const] : [])))
 }

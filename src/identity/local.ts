@@ -29,7 +29,7 @@ export interface LocalIdentity extends Identity {
   provision(
     account: Registration & { readonly tenantId?: string; readonly roles?: readonly string[] },
   ): Promise<UserRow>
-  /** Erases what is over: old successors, expired sessions, revocations, counts. Call it every minute or so. */
+  /** Erases successors whose window has passed, and sessions that are over. Called every minute or so. */
   sweep(): Promise<void>
 }
 
@@ -86,13 +86,7 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
         const { stored } = await state.transaction(() => accounts.create(validated, options))
         return stored
       },
-      async sweep() {
-        const now = new Date(clock.now())
-        await sessions.sweep()
-        await state.revocations.sweep(now)
-        await state.attempts.sweep(now)
-        await state.quotas.sweep(now)
-      },
+      sweep: () => sessions.sweep(),
     })
   }
 }
@@ -134,7 +128,7 @@ function identityService(parts: ServiceParts): IdentityService {
     },
     login: (credentials, context) => login(credentials, context, parts),
     async refresh(token, context) {
-      const { tokens, session } = await sessions.refresh(token)
+      const { tokens, session } = await sessions.refresh(token, context)
       context.audit('session.refreshed', { user: session.userId, session: session.id })
       return tokens
     },

@@ -70,6 +70,8 @@ export interface IdentityService {
 
 export interface UserService {
   byIds<Row = UserRow>(ids: readonly string[], as: Principal): Promise<Row[]>
+  /** Of these, the users of the caller's tenant, whether or not he may read them: to name one, never to show one. */
+  inTenant<Row = UserRow>(ids: readonly string[], as: Principal): Promise<Row[]>
   /** The users of the caller's tenant, ordered by id. */
   list<Row = UserRow>(query: PageQuery, as: Principal): Promise<Page<Row>>
   /** In the caller's tenant, by blind index; null when there is none. */

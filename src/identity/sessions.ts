@@ -21,6 +21,11 @@ export interface SessionDependencies {
   readonly settings: LocalSettings
 }
 
+interface Found {
+  readonly session: SessionRecord
+  readonly refresh: RefreshRecord
+}
+
 /** Sessions: a chain of refresh tokens, each good for one use, and the access tokens made with them (RFC 9700 section 4.14). */
 export class SessionDesk {
   readonly #deps: SessionDependencies
@@ -54,13 +59,16 @@ export class SessionDesk {
   }
 
   /** @throws {Refusal} `invalid_credentials` for whatever is no live token. */
-  async refresh(token: string): Promise<{ readonly tokens: SessionTokens; readonly session: SessionRecord }> {
+  async refresh(
+    token: string,
+    context: Context,
+  ): Promise<{ readonly tokens: SessionTokens; readonly session: SessionRecord }> {
     const place = refreshTokenHash(token)
     if (place === null) throw refused('no refresh token')
     const found = await this.#live(place)
     const access = await this.#accessToken(found.session)
     if (access === null) throw refused(`the user of session ${found.session.id} is disabled or gone`)
-    const successor = await this.#successor(token, place, found)
+    const successor = await this.#successor(token, place, found, context)
     return { tokens: this.#reply(access, successor), session: found.session }
   }
 
@@ -90,7 +98,7 @@ export class SessionDesk {
     })
   }
 
-  async #live(hash: string): Promise<{ readonly session: SessionRecord; readonly refresh: RefreshRecord }> {
+  async #live(hash: string): Promise<Found> {
     const found = await this.#deps.state.sessions.byRefreshHash(hash)
     if (!found) throw refused('an unknown refresh token')
     const { session, refresh } = found
@@ -105,13 +113,9 @@ export class SessionDesk {
    * The one successor of a token. The swap commits at once, on its own: a reply that gets lost is asked for again within the window, and whoever
    * comes second finds what the first one stored.
    */
-  async #successor(
-    token: string,
-    hash: string,
-    found: { readonly session: SessionRecord; readonly refresh: RefreshRecord },
-  ): Promise<string> {
+  async #successor(token: string, hash: string, found: Found, context: Context): Promise<string> {
     const { state } = this.#deps
-    if (found.refresh.rotatedAt !== null) return this.#again(token, found)
+    if (found.refresh.rotatedAt !== null) return this.#again(token, found, context)
     const now = this.#now()
     const successor = newRefreshToken()
     const record = this.#refreshRecord(successor, found.session, now)
@@ -120,14 +124,11 @@ export class SessionDesk {
     const present = await this.#live(hash)
     if (present.refresh.rotatedAt === null)
       throw new StoreError(`a refresh token of session ${present.session.id} could not be rotated`)
-    return this.#again(token, present)
+    return this.#again(token, present, context)
   }
 
   /** A token that was used before: inside the window its successor once more, as long as nobody has used that; else it was stolen, from either side. */
-  async #again(
-    token: string,
-    { session, refresh }: { readonly session: SessionRecord; readonly refresh: RefreshRecord },
-  ): Promise<string> {
+  async #again(token: string, { session, refresh }: Found, context: Context): Promise<string> {
     const { windowSeconds } = this.#deps.settings.refresh
     const age = this.#now().getTime() - (refresh.rotatedAt?.getTime() ?? 0)
     if (refresh.successorSealed !== null && age < windowSeconds * 1000) {
@@ -136,12 +137,12 @@ export class SessionDesk {
         throw new StoreError(`the successor of a refresh token of session ${session.id} does not open`)
       return successor
     }
-    await this.#endStolen(session)
+    await this.#endStolen(session, context)
     throw refused(`a refresh token of session ${session.id} was used again; the session is ended`)
   }
 
   /** Outside the request's unit of work, which the refusal rolls back (ASVS 10.4.5). */
-  async #endStolen(session: SessionRecord): Promise<void> {
+  async #endStolen(session: SessionRecord, context: Context): Promise<void> {
     const { state, audit, settings } = this.#deps
     await state.detached(() =>
       state.transaction(async () => {
@@ -149,10 +150,10 @@ export class SessionDesk {
         await audit.append({
           type: 'session.reuse_detected',
           outcome: 'refused',
-          requestId: null,
+          requestId: context.requestId,
           principal: principalKey(settings.issuer, session.userId),
           tenant: null,
-          addressKey: session.addressPrefix,
+          addressKey: context.client.addressKey,
           endpoint: null,
           code: 'invalid_credentials',
           detail: 'a refresh token was used a second time',

@@ -58,6 +58,10 @@ export function userService(deps: UserServiceDependencies): UserService {
     async byIds<Row = UserRow>(ids: readonly string[], as: Context['principal']) {
       return (await state.users.byIds(ids, as)).map(rowOf) as Row[]
     },
+    async inTenant<Row = UserRow>(ids: readonly string[], { tenant }: Context['principal']) {
+      const users = await state.users.byIds(ids)
+      return users.filter((user) => tenant !== null && user.tenantId === tenant).map(rowOf) as Row[]
+    },
     async list<Row = UserRow>(
       { after, limit }: { readonly after: string | null; readonly limit: number },
       as: Context['principal'],

@@ -47,5 +47,6 @@ export function userResource<P extends AnySchema, const F extends ProfileRules<P
     ...(config.refer === undefined ? {} : { refer: config.refer }),
     fields: { ...ACCOUNT_RULES, ...config.fields },
     find: (ids, { identity, principal }) => identity.users.byIds(ids, principal),
+    findToRefer: (ids, { identity, principal }) => identity.users.inTenant(ids, principal),
   }) as unknown as UserResource<P, F>
 }

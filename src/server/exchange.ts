@@ -88,11 +88,11 @@ function forgetForeignHeaders(response: ServerResponse): void {
 }
 
 async function send(reply: Reply, request: IncomingMessage, response: ServerResponse, body: RequestBody, last: boolean): Promise<void> {
+  const unread = !(await body.arrived())
   if (response.destroyed) return
   const content = reply.body
   const whole = content === null || typeof content === 'string' || content instanceof Uint8Array
   const headers: Record<string, string | number> = { ...reply.headers }
-  const { unread } = body
   if (unread || last) headers['connection'] = 'close'
   if (whole && reply.status !== 204) headers['content-length'] = content === null ? 0 : Buffer.byteLength(content)
   response.writeHead(reply.status, headers)

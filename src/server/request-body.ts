@@ -30,9 +30,10 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     return this.#iterator
   }
 
-  /** Whether bytes are still to come that nobody read. */
-  get unread(): boolean {
-    return !this.#request.complete
+  /** Whether the whole body is here. An answer can be ready before the parser is through with the packet that it answers. */
+  async arrived(): Promise<boolean> {
+    if (!this.#request.complete && !this.uninvited) await new Promise((done) => setImmediate(done))
+    return this.#request.complete
   }
 
   /** Whether the client sends them only when it is invited. */
