@@ -9,7 +9,7 @@ const CAROL = 'carol.other'
 const ADMIN = 'root.acme.admin'
 
 function note(changes: Partial<NoteRow> = {}): NoteRow {
-  const row: NoteRow = { id: randomUUID(), ownerId: 'alice', tenantId: 'acme', folderId: randomUUID(), text: 'hello', secret: 'abcdefgh', score: 3, ...changes }
+  const row: NoteRow = { id: randomUUID(), ownerId: 'alice', tenantId: 'acme', folderId: randomUUID(), text: 'hello', phone: 'abcdefgh', score: 3, ...changes }
   notesTable.set(row.id, row)
   return row
 }
@@ -26,7 +26,7 @@ describe('objects', () => {
   it('gives the owner the object, and others the 404 of an object that never was', async () => {
     const { call } = await smallGate()
     const { id } = note()
-    expect((await call(`GET /v1/notes/${id}`, { as: ALICE })).body).toMatchObject({ id, text: 'hello', secret: 'abcdefgh' })
+    expect((await call(`GET /v1/notes/${id}`, { as: ALICE })).body).toMatchObject({ id, text: 'hello', phone: 'abcdefgh' })
     const never = await call(`GET /v1/notes/${randomUUID()}`, { as: BOB })
     for (const as of [BOB, CAROL]) {
       const denied = await call(`GET /v1/notes/${id}`, { as })
@@ -42,7 +42,7 @@ describe('objects', () => {
     viewers.set(id, new Set(['bob', 'carol']))
     const read = await call(`GET /v1/notes/${id}`, { as: BOB })
     expect(read.status).toBe(200)
-    expect(read.body.secret).not.toContain('abcd')
+    expect(read.body.phone).not.toContain('abcd')
     expect(read.body).not.toHaveProperty('score')
     expect((await call(`PATCH /v1/notes/${id}`, { as: BOB, body: { text: 'mine' } })).status).toBe(403)
     expect((await call(`GET /v1/notes/${id}`, { as: CAROL })).status).toBe(404)

@@ -92,6 +92,8 @@ type Complete<O, T> = [O] extends [never]
     ? Missing<'tenant: a field, or null for an API without tenants'>
     : unknown
 
+export type Finder = (ids: readonly string[], context: Context) => MaybePromise<readonly Readonly<Record<string, unknown>>[]>
+
 /** A kind of object: schema, id, owner, tenant, relations, fields, how to find it. */
 export interface Resource<Name extends string, Row, F> {
   readonly kind: 'resource'
@@ -106,10 +108,8 @@ export interface Resource<Name extends string, Row, F> {
   readonly relations: Readonly<Record<string, RelationFunction>>
   readonly parents: Readonly<Record<string, string>>
   readonly fields: Readonly<Record<string, FieldRule>>
-  readonly find: (
-    ids: readonly string[],
-    context: Context,
-  ) => MaybePromise<readonly Readonly<Record<string, unknown>>[]>
+  readonly findToRefer: Finder
+  readonly find: Finder
   /** A row of it in a reply: projected and masked for whoever reads it. */
   readonly view: z.ZodType<Returned<Row, F>>
   /** Its id in a body or query: loaded and authorized, so that the handler gets the object. */

@@ -8,7 +8,7 @@ export interface NoteRow {
   tenantId: string
   folderId: string
   text: string
-  secret: string
+  phone: string
   score: number
 }
 
@@ -31,7 +31,7 @@ export const notes = resource('note', {
     tenantId: z.string().max(20),
     folderId: z.uuid(),
     text: z.string().max(200),
-    secret: z.string().max(100),
+    phone: z.string().max(100),
     score: z.int().min(0).max(100),
   }),
   id: 'id',
@@ -40,7 +40,7 @@ export const notes = resource('note', {
   read: any(owns('note'), related('viewer', 'note'), role('admin')),
   relations: { viewer: (rows, principal) => rows.map((row) => viewers.get(row.id)?.has(principal.id) === true) },
   parents: { folder: 'folderId' },
-  fields: { secret: { mask: 'last4', read: owns('note') }, score: { write: role('admin'), read: role('admin') } },
+  fields: { phone: { mask: 'last4', read: owns('note') }, score: { write: role('admin'), read: role('admin') } },
   find: (ids) => ids.flatMap((id) => notesTable.get(id) ?? []),
 })
 
