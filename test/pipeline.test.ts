@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { behaviour, foldersTable, type NoteRow, notesTable, viewers } from './support/small-api.ts'
 import { smallGate } from './support/small-gate.ts'
 
@@ -60,6 +60,14 @@ describe('objects', () => {
     const { call } = await smallGate()
     const { id } = note()
     for (const spelling of [id.toUpperCase(), `${id}%20`, `{${id}}`]) expect((await call(`GET /v1/notes/${spelling}`, { as: ALICE })).status, spelling).not.toBe(200)
+  })
+
+  it('asks no store for an id of another form', async () => {
+    const { call } = await smallGate()
+    const asked = vi.spyOn(notesTable, 'get')
+    for (const id of ['*', '1', 'null', 'x'.repeat(200), `urn:uuid:${randomUUID()}`]) expect((await call(`GET /v1/notes/${id}`, { as: ALICE })).status, id).toBe(404)
+    expect(asked).not.toHaveBeenCalled()
+    asked.mockRestore()
   })
 
   it('answers 404 for a child under another parent', async () => {

@@ -2,12 +2,14 @@ import { Refusal } from '../base/refusal.ts'
 import type { Checks } from '../checks.ts'
 import type { Endpoint } from '../contract/endpoint.ts'
 import type { Principal } from '../contract/principal.ts'
+import type { AnySchema, JsonSchema } from '../contract/schema.ts'
 import { decodeQuery, decodeText } from '../guards/decode.ts'
 import { readBody } from '../guards/read-body.ts'
 import { signedBody } from '../guards/signed-body.ts'
 import { mediaTypeOf, parseStrictJson } from '../guards/strict-json.ts'
 import type { CanonicalRequest } from '../guards/transport.ts'
 import { uploadBody } from '../guards/upload-body.ts'
+import { validate } from '../guards/validate.ts'
 import type { Gate } from '../gate.ts'
 import type { Plan } from './plan.ts'
 
@@ -43,25 +45,24 @@ export async function readInput(
   return { params, query, body, bytes, delivery }
 }
 
-/** An id in another form than the resource's is an object that never was. */
 async function readParams(found: Readonly<Record<string, string>>, plan: Plan, checks: Checks): Promise<Readonly<Record<string, unknown>>> {
   const params: Record<string, unknown> = {}
-  for (const { name, json, schema } of plan.params) {
+  for (const { name, json, schema, isId } of plan.params) {
     const text = found[name] as string
-    if (schema) params[name] = await checks.schema(schema, decodeText(text, json, `/params/${name}`), `/params/${name}`)
-    else params[name] = idOf(text, json, name)
+    if (isId) params[name] = await idOf(text, json, schema, name)
+    else params[name] = await checks.schema(schema, decodeText(text, json, `/params/${name}`), `/params/${name}`)
   }
   return params
 }
 
-function idOf(text: string, json: Plan['params'][number]['json'], name: string): unknown {
+/** An id in another form than the resource's is an object that never was; no store is asked for it. */
+async function idOf(text: string, json: JsonSchema, schema: AnySchema, name: string): Promise<unknown> {
   try {
-    const value = decodeText(text, json, `/params/${name}`)
-    if (text.length <= (json.maxLength ?? 128)) return value
+    return await validate(schema, decodeText(text, json, `/params/${name}`), `/params/${name}`)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
+    throw new Refusal('not_found', { detail: `:${name} is not of the form of an id` })
   }
-  throw new Refusal('not_found', { detail: `:${name} is not of the form of an id` })
 }
 
 async function readBytes(request: CanonicalRequest, endpoint: Endpoint, checks: Checks): Promise<Uint8Array> {

@@ -13,7 +13,7 @@ type Places = ReturnType<typeof compilePlaces>
 /** Everything about an endpoint that can be worked out before the first request. */
 export interface Plan {
   readonly endpoint: Endpoint
-  readonly params: readonly { readonly name: string; readonly json: JsonSchema; readonly schema: AnySchema | null }[]
+  readonly params: readonly { readonly name: string; readonly json: JsonSchema; readonly schema: AnySchema; readonly isId: boolean }[]
   readonly query: { readonly json: JsonSchema; readonly schema: AnySchema; readonly references: Places } | null
   readonly body: { readonly schema: AnySchema; readonly references: Places } | null
   readonly writeRules: readonly WriteRule[]
@@ -36,11 +36,10 @@ export function planOf(endpoint: Endpoint, openOutbound: (hosts: readonly string
   if (endpoint.query) decodeQuery('', jsonSchemaOf(endpoint.query, 'input'))
   return Object.freeze({
     endpoint,
-    params: endpoint.params.map(({ name, resource, schema }) => ({
-      name,
-      json: schema ? jsonSchemaOf(schema, 'input') : resource ? (jsonSchemaOf(resource.schema, 'output').properties?.[resource.id] ?? {}) : {},
-      schema,
-    })),
+    params: endpoint.params.flatMap(({ name, resource, schema }) => {
+      const read = resource?.ref ?? schema
+      return read ? [{ name, json: jsonSchemaOf(read, 'input'), schema: read, isId: resource !== null }] : []
+    }),
     query: endpoint.query && withReferences(endpoint.query),
     body: body && withReferences(body),
     writeRules: writeRulesOf(endpoint),
