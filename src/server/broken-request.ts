@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { addressKey, parseAddress } from '../base/address.ts'
 import { Refusal, type RefusalCode } from '../base/refusal.ts'
-import type { Exchange } from './exchanges.ts'
 import type { Door } from './exchange.ts'
+import type { Exchange } from './exchanges.ts'
 import { hostProblem } from './host-problem.ts'
 
 /** How long an answered connection may still send before it is cut. */
@@ -39,7 +39,8 @@ export function refuseBrokenRequest(error: ParserError, socket: Socket, door: Do
   const last = behind.at(-1) ?? first
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   if (first === undefined || last === undefined) return refuseOnSocket(refusalOf(error), socket, door)
-  if (!last.request.complete && behind.length === 0 && !first.response.headersSent) return refuseOnSocket(refusalOf(error), socket, door)
+  if (!last.request.complete && behind.length === 0 && !first.response.headersSent)
+    return refuseOnSocket(refusalOf(error), socket, door)
   refused.add(socket)
   if (last.request.complete) finishFirst(last, socket)
   else socket.destroy()

@@ -38,21 +38,34 @@ export async function answer(request: IncomingMessage, response: ServerResponse,
   } catch (error) {
     // The pipeline itself never throws: this is the last-resort handler (ASVS 16.5.4).
     const problem = hostProblem(new Refusal('internal'), door.gate, isTls(request))
-    door.gate.log.error({ requestId: problem.requestId, error: error instanceof Error ? error.stack : String(error) }, 'the host failed')
+    door.gate.log.error(
+      { requestId: problem.requestId, error: error instanceof Error ? error.stack : String(error) },
+      'the host failed',
+    )
     if (response.headersSent) response.destroy()
     else await send(problem.reply, request, response, body, true).catch(() => response.destroy())
   }
 }
 
-async function replyTo(request: IncomingMessage, body: RequestBody, signal: RequestSignal, { gate, exchanges, shed }: Door): Promise<Reply> {
+async function replyTo(
+  request: IncomingMessage,
+  body: RequestBody,
+  signal: RequestSignal,
+  { gate, exchanges, shed }: Door,
+): Promise<Reply> {
   const overload = shed === null || asksForHealth(request) ? null : shed.reason(exchanges.count)
   if (shed !== null && overload !== null) {
     shed.count(overload)
-    const refusal = new Refusal('unavailable', { detail: overload, headers: { 'retry-after': String(shed.retryAfterSeconds) } })
+    const refusal = new Refusal('unavailable', {
+      detail: overload,
+      headers: { 'retry-after': String(shed.retryAfterSeconds) },
+    })
     return hostProblem(refusal, gate, isTls(request)).reply
   }
   if (bodyWasEaten(request)) {
-    throw new TypeError('the request body was read before Turnpike could check it; mount Turnpike before express.json() and other body parsers')
+    throw new TypeError(
+      'the request body was read before Turnpike could check it; mount Turnpike before express.json() and other body parsers',
+    )
   }
   return await serveRequest(rawRequest(request, body), gate, signal)
 }
@@ -87,7 +100,13 @@ function forgetForeignHeaders(response: ServerResponse): void {
   }
 }
 
-async function send(reply: Reply, request: IncomingMessage, response: ServerResponse, body: RequestBody, last: boolean): Promise<void> {
+async function send(
+  reply: Reply,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: RequestBody,
+  last: boolean,
+): Promise<void> {
   const unread = !(await body.arrived())
   if (response.destroyed) return
   const content = reply.body
@@ -102,7 +121,11 @@ async function send(reply: Reply, request: IncomingMessage, response: ServerResp
 }
 
 /** The client has the whole answer by its length; the connection ends after what it still sends was taken in. */
-async function end(content: string | Uint8Array | null, response: ServerResponse, unread: RequestBody | null): Promise<void> {
+async function end(
+  content: string | Uint8Array | null,
+  response: ServerResponse,
+  unread: RequestBody | null,
+): Promise<void> {
   if (unread === null || unread.uninvited) {
     if (content === null) response.end()
     else response.end(content)

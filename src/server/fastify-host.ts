@@ -7,7 +7,10 @@ import type { NodeHandler } from './node-handler.ts'
  * its router sees `/` only, and the target that the client sent stays where the pipeline looks for it.
  * @param serverFactory - Makes the server around Fastify's listener.
  */
-export async function fastifyHost(handler: NodeHandler, serverFactory: (listener: RequestListener) => ReturnType<FastifyServerFactory>): Promise<FastifyInstance> {
+export async function fastifyHost(
+  handler: NodeHandler,
+  serverFactory: (listener: RequestListener) => ReturnType<FastifyServerFactory>,
+): Promise<FastifyInstance> {
   const host = fastify({
     serverFactory: (listener) => serverFactory(listener as RequestListener),
     rewriteUrl: () => '/',

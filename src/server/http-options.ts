@@ -1,7 +1,7 @@
 import type { ServerOptions as HttpServerOptions } from 'node:http'
 import type { ServerOptions as HttpsServerOptions } from 'node:https'
-import type { Api } from '../contract/api.ts'
 import { Secret } from '../base/secret.ts'
+import type { Api } from '../contract/api.ts'
 import { strictNumbers } from './strict-numbers.ts'
 
 /** How long and how large a connection may be. Every time-out is set; none can be off (OWASP API4). */
@@ -55,9 +55,19 @@ export function parseHttpOptions(given: HttpOptions, api: Api, faults: string[])
     },
     faults,
   )
-  const { requestTimeoutMilliseconds: request, headersTimeoutMilliseconds: headers, connectionTimeoutMilliseconds: connection } = settings
-  if (headers > request) faults.push(`http.headersTimeoutMilliseconds is ${headers}; it cannot be longer than the whole request (${request})`)
-  if (connection <= longest) faults.push(`http.connectionTimeoutMilliseconds is ${connection}; it must be longer than the longest deadline of an endpoint (${longest})`)
+  const {
+    requestTimeoutMilliseconds: request,
+    headersTimeoutMilliseconds: headers,
+    connectionTimeoutMilliseconds: connection,
+  } = settings
+  if (headers > request)
+    faults.push(
+      `http.headersTimeoutMilliseconds is ${headers}; it cannot be longer than the whole request (${request})`,
+    )
+  if (connection <= longest)
+    faults.push(
+      `http.connectionTimeoutMilliseconds is ${connection}; it must be longer than the longest deadline of an endpoint (${longest})`,
+    )
   return settings
 }
 
@@ -65,11 +75,14 @@ const TLS_KEYS = ['key', 'cert', 'ca', 'requireClientCertificate', 'minVersion']
 
 /** @param faults - Gets a line for each unknown key and each value that cannot be. */
 export function parseTls(given: TlsOptions, faults: string[]): HttpsServerOptions {
-  for (const key of Object.keys(given)) if (!TLS_KEYS.includes(key)) faults.push(`unknown setting "tls.${key}"; tls takes ${TLS_KEYS.join(', ')}`)
+  for (const key of Object.keys(given))
+    if (!TLS_KEYS.includes(key)) faults.push(`unknown setting "tls.${key}"; tls takes ${TLS_KEYS.join(', ')}`)
   const { key, cert, ca, requireClientCertificate = false, minVersion = 'TLSv1.2' } = given
   if (!key || !cert) faults.push('tls needs a key and a cert, in PEM')
-  if (minVersion !== 'TLSv1.2' && minVersion !== 'TLSv1.3') faults.push(`tls.minVersion is "${minVersion}"; it must be TLSv1.2 or TLSv1.3`)
-  if (requireClientCertificate && ca === undefined) faults.push('tls.requireClientCertificate needs tls.ca: the authority whose certificates are taken')
+  if (minVersion !== 'TLSv1.2' && minVersion !== 'TLSv1.3')
+    faults.push(`tls.minVersion is "${minVersion}"; it must be TLSv1.2 or TLSv1.3`)
+  if (requireClientCertificate && ca === undefined)
+    faults.push('tls.requireClientCertificate needs tls.ca: the authority whose certificates are taken')
   return {
     key: key instanceof Secret ? key.reveal() : key,
     cert,

@@ -17,7 +17,12 @@ export interface HttpServer {
   stop(seconds: number): Promise<void>
 }
 
-export function createHttpServer(handler: RequestListener, settings: HttpSettings, tls: HttpsServerOptions | null, door: Door): HttpServer {
+export function createHttpServer(
+  handler: RequestListener,
+  settings: HttpSettings,
+  tls: HttpsServerOptions | null,
+  door: Door,
+): HttpServer {
   const options = nodeOptions(settings)
   const server = tls ? createTlsServer({ ...options, ...tls }) : createServer(options)
   server.maxRequestsPerSocket = settings.maxRequestsPerSocket
@@ -55,7 +60,10 @@ export function createHttpServer(handler: RequestListener, settings: HttpSetting
 }
 
 /** `all` are the plain sockets; `talking` those on which HTTP is spoken, which under TLS are others. */
-function watchConnections(server: Server, tls: boolean): { readonly all: ReadonlySet<Socket>; readonly talking: ReadonlySet<Socket> } {
+function watchConnections(
+  server: Server,
+  tls: boolean,
+): { readonly all: ReadonlySet<Socket>; readonly talking: ReadonlySet<Socket> } {
   const watch = (event: string): Set<Socket> => {
     const sockets = new Set<Socket>()
     server.on(event, (socket: Socket) => {

@@ -15,7 +15,9 @@ export async function openKeyRing(folder: string | null, state: State): Promise<
   if (known) return known
   const [dataKeys, nodes] = await Promise.all([state.dataKeys.list(null, 1), state.audit.nodes()])
   if (dataKeys.length > 0 || nodes.length > 0) {
-    throw new TypeError(`The key ring ${path} is missing, but the state holds data that it protects. Put it back from your backup; a new ring would open nothing, so none was made`)
+    throw new TypeError(
+      `The key ring ${path} is missing, but the state holds data that it protects. Put it back from your backup; a new ring would open nothing, so none was made`,
+    )
   }
   return await file.create()
 }

@@ -52,7 +52,12 @@ export function parseLoadShed(given: LoadShedOptions, faults: string[]): LoadShe
   return strictNumbers('loadShed', given, ranges, faults)
 }
 
-export function createLoadShed(settings: LoadShedSettings, log: Logger, onShed: () => void = () => {}, probe: LoadProbe = systemProbe()): LoadShed {
+export function createLoadShed(
+  settings: LoadShedSettings,
+  log: Logger,
+  onShed: () => void = () => {},
+  probe: LoadProbe = systemProbe(),
+): LoadShed {
   let load: Load = { eventLoopDelayMilliseconds: 0, heapBytes: 0 }
   let turnedAway = 0
   let lastReason = ''
@@ -70,7 +75,8 @@ export function createLoadShed(settings: LoadShedSettings, log: Logger, onShed: 
   return {
     reason(openRequests) {
       if (openRequests > settings.maxOpenRequests) return `more than ${settings.maxOpenRequests} requests are open`
-      if (load.eventLoopDelayMilliseconds > settings.maxEventLoopDelayMilliseconds) return `the event loop is ${Math.round(load.eventLoopDelayMilliseconds)} ms late`
+      if (load.eventLoopDelayMilliseconds > settings.maxEventLoopDelayMilliseconds)
+        return `the event loop is ${Math.round(load.eventLoopDelayMilliseconds)} ms late`
       if (load.heapBytes > settings.maxHeapBytes) return `the heap holds ${load.heapBytes} bytes`
       return null
     },
@@ -96,7 +102,10 @@ function systemProbe(): LoadProbe {
       // Without a sample the mean is NaN. A timer that is on time reports its own interval.
       const mean = histogram.count === 0 ? 0 : histogram.mean / 1e6
       histogram.reset()
-      return { eventLoopDelayMilliseconds: Math.max(0, mean - RESOLUTION_MILLISECONDS), heapBytes: process.memoryUsage().heapUsed }
+      return {
+        eventLoopDelayMilliseconds: Math.max(0, mean - RESOLUTION_MILLISECONDS),
+        heapBytes: process.memoryUsage().heapUsed,
+      }
     },
     close: () => void histogram.disable(),
   }

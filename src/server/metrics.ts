@@ -22,8 +22,17 @@ export function createMetrics(): ServerMetrics {
     buckets: BUCKETS_SECONDS,
     registers: [registry],
   })
-  const refusals = new Counter({ name: 'turnpike_refusals_total', help: 'Refused requests by code.', labelNames: ['code'], registers: [registry] })
-  const shed = new Counter({ name: 'turnpike_shed_total', help: 'Requests turned away because of overload.', registers: [registry] })
+  const refusals = new Counter({
+    name: 'turnpike_refusals_total',
+    help: 'Refused requests by code.',
+    labelNames: ['code'],
+    registers: [registry],
+  })
+  const shed = new Counter({
+    name: 'turnpike_shed_total',
+    help: 'Requests turned away because of overload.',
+    registers: [registry],
+  })
   const series = new Map<string, { observe(seconds: number): void }>()
   return {
     requests: {

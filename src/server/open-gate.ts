@@ -56,7 +56,11 @@ export async function openGate(api: Api, options: ParsedOptions, mounted: boolea
       builtInEndpoints(api, vitals, settings.metrics ? null : metrics.text),
     )
     const warnings = gate.findings.filter(({ severity }) => severity === 'warning')
-    if (warnings.length > 0) log.warn({ rules: [...new Set(warnings.map(({ rule }) => rule))] }, `${warnings.length} warnings about the contract or the settings; see turnpike review`)
+    if (warnings.length > 0)
+      log.warn(
+        { rules: [...new Set(warnings.map(({ rule }) => rule))] },
+        `${warnings.length} warnings about the contract or the settings; see turnpike review`,
+      )
     const sweeper = startSweeper(gate)
     return {
       door: { gate, exchanges, shed, mounted },
@@ -78,8 +82,17 @@ type Settings = Omit<GateSettings, 'keys' | 'audit'>
 
 async function openAudit({ folder, node, gate }: ParsedOptions, keys: KeyRing, log: Logger): Promise<AuditLog> {
   const clock = gate.clock ?? systemClock
-  const onFailure = (error: unknown) => log.error({ error: error instanceof Error ? error.stack : String(error) }, 'the audit log failed')
-  const checkpoints = folder === null ? null : checkpointFile({ path: join(folder, 'audit', 'checkpoints.ndjson'), signer: ringSigner(keys), clock, onFailure })
+  const onFailure = (error: unknown) =>
+    log.error({ error: error instanceof Error ? error.stack : String(error) }, 'the audit log failed')
+  const checkpoints =
+    folder === null
+      ? null
+      : checkpointFile({
+          path: join(folder, 'audit', 'checkpoints.ndjson'),
+          signer: ringSigner(keys),
+          clock,
+          onFailure,
+        })
   const audit = createAuditLog({ state: gate.state, node, clock, checkpoints, onFailure })
   await audit.start()
   return audit
@@ -96,12 +109,23 @@ async function refuseFaults(api: Api, { faults }: ParsedOptions, settings: Setti
   const theirs = error.faults.filter((fault) => fault !== known)
   if (faults.length + theirs.length + error.findings.length === 0) return
   const [title = '', ...lines] = error.message.split('\n').filter((line) => line !== `settings: ${known}`)
-  throw new StartupError([...faults, ...theirs], error.findings, [title, ...faults.map((fault) => `settings: ${fault}`), ...lines].join('\n'))
+  throw new StartupError(
+    [...faults, ...theirs],
+    error.findings,
+    [title, ...faults.map((fault) => `settings: ${fault}`), ...lines].join('\n'),
+  )
 }
 
 /** What `review` can know from here; what the caller tells wins. */
 function surroundingsOf({ gate, keys, folder }: ParsedOptions): NonNullable<GateSettings['surroundings']> {
-  const { state, environment = 'production', dangerouslyAllowPlainHttp = false, hosts = 'any', xXssProtection, surroundings } = gate
+  const {
+    state,
+    environment = 'production',
+    dangerouslyAllowPlainHttp = false,
+    hosts = 'any',
+    xXssProtection,
+    surroundings,
+  } = gate
   if (!state) return surroundings ?? {}
   return {
     runtime: { node: process.version, now: new Date((gate.clock ?? systemClock).now()) },

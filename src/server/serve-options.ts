@@ -61,8 +61,24 @@ export interface ParsedOptions {
 }
 
 const OF_GATE: Readonly<Record<keyof Omit<GateSettings, 'keys' | 'audit'>, true>> = {
-  state: true, identity: true, context: true, environment: true, origins: true, trustedProxies: true, hosts: true, dangerouslyAllowPlainHttp: true, addressBucket: true,
-  outbound: true, outboundDependencies: true, webhookSecrets: true, xXssProtection: true, clock: true, log: true, metrics: true, walks: true, surroundings: true,
+  state: true,
+  identity: true,
+  context: true,
+  environment: true,
+  origins: true,
+  trustedProxies: true,
+  hosts: true,
+  dangerouslyAllowPlainHttp: true,
+  addressBucket: true,
+  outbound: true,
+  outboundDependencies: true,
+  webhookSecrets: true,
+  xXssProtection: true,
+  clock: true,
+  log: true,
+  metrics: true,
+  walks: true,
+  surroundings: true,
 }
 const OF_HANDLER = ['keys', 'audit', 'folder', 'node', 'logLevel', 'loadShed', 'ownsState', 'shutdownSeconds']
 const OF_SERVER = ['host', 'port', 'tls', 'adapter', 'http', 'handleSignals']
@@ -71,24 +87,43 @@ const OF_SERVER = ['host', 'port', 'tls', 'adapter', 'http', 'handleSignals']
 export function parseServeOptions(api: Api, options: ServeOptions, caller: 'serve' | 'createHandler'): ParsedOptions {
   const faults: string[] = []
   const known = [...Object.keys(OF_GATE), ...OF_HANDLER, ...(caller === 'serve' ? OF_SERVER : [])]
-  for (const key of Object.keys(options)) if (!known.includes(key)) faults.push(`unknown setting "${key}"; ${caller} takes ${known.join(', ')}`)
-  const { state, keys, audit, host = '127.0.0.1', port = 3000, adapter = 'fastify', logLevel = 'info', shutdownSeconds = 10 } = options
+  for (const key of Object.keys(options))
+    if (!known.includes(key)) faults.push(`unknown setting "${key}"; ${caller} takes ${known.join(', ')}`)
+  const {
+    state,
+    keys,
+    audit,
+    host = '127.0.0.1',
+    port = 3000,
+    adapter = 'fastify',
+    logLevel = 'info',
+    shutdownSeconds = 10,
+  } = options
   const whole = (name: string, value: number, max: number) => {
-    if (!(Number.isInteger(value) && value >= 0 && value <= max)) faults.push(`${name} is ${value}; it must be a whole number from 0 to ${max}`)
+    if (!(Number.isInteger(value) && value >= 0 && value <= max))
+      faults.push(`${name} is ${value}; it must be a whole number from 0 to ${max}`)
   }
   whole('port', port, 65_535)
   whole('shutdownSeconds', shutdownSeconds, 3600)
   if (typeof host !== 'string' || host === '') faults.push('host is empty; write for example "127.0.0.1" or "0.0.0.0"')
   if (adapter !== 'fastify' && adapter !== 'node') faults.push(`adapter is "${adapter}"; it must be fastify or node`)
-  if (!isLogLevel(logLevel)) faults.push(`logLevel is "${logLevel}"; it must be trace, debug, info, warn, error, fatal or silent`)
-  if (options.log && options.logLevel) faults.push('logLevel and log are both set; the level of your own log is yours to set')
+  if (!isLogLevel(logLevel))
+    faults.push(`logLevel is "${logLevel}"; it must be trace, debug, info, warn, error, fatal or silent`)
+  if (options.log && options.logLevel)
+    faults.push('logLevel and log are both set; the level of your own log is yours to set')
   const folder = options.folder ?? folderOf(state)
   if (folder === '') faults.push('folder is empty')
-  if (state?.describe.durable && !keys && folder === null) faults.push('neither keys nor folder is set: name the folder for keys.json, or give keys from a secret manager')
-  if (options.node === undefined && state?.describe.kind === 'postgres' && !audit) faults.push('node is not set: several processes can use this state, and each needs a name of its own in the audit log')
+  if (state?.describe.durable && !keys && folder === null)
+    faults.push('neither keys nor folder is set: name the folder for keys.json, or give keys from a secret manager')
+  if (options.node === undefined && state?.describe.kind === 'postgres' && !audit)
+    faults.push(
+      'node is not set: several processes can use this state, and each needs a name of its own in the audit log',
+    )
   return {
     faults,
-    gate: Object.fromEntries(Object.entries(options).filter(([key, value]) => Object.hasOwn(OF_GATE, key) && value !== undefined)) as unknown as ParsedOptions['gate'],
+    gate: Object.fromEntries(
+      Object.entries(options).filter(([key, value]) => Object.hasOwn(OF_GATE, key) && value !== undefined),
+    ) as unknown as ParsedOptions['gate'],
     keys: keys ?? null,
     audit: audit ?? null,
     folder,

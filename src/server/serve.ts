@@ -36,7 +36,10 @@ export async function serve(api: Api, options: ServeOptions): Promise<Running> {
     const name = parsed.host.includes(':') ? `[${parsed.host}]` : parsed.host
     const url = `${parsed.tls ? 'https' : 'http'}://${name}:${port}`
     const { gate } = opened.door
-    gate.log.info({ url, adapter: parsed.adapter, endpoints: api.endpoints.length, state: gate.state.describe.kind }, `${api.title} is served`)
+    gate.log.info(
+      { url, adapter: parsed.adapter, endpoints: api.endpoints.length, state: gate.state.describe.kind },
+      `${api.title} is served`,
+    )
     const forget = parsed.handleSignals ? closeOnSignals(shutdown, gate) : () => {}
     return {
       url,

@@ -39,6 +39,8 @@ async function round({ state, identity, clock, log }: Gate): Promise<void> {
     ...(identity.sweep ? { identity: () => identity.sweep?.() ?? Promise.resolve() } : {}),
   }
   for (const [part, run] of Object.entries(parts)) {
-    await run().catch((error: unknown) => log.error({ part, error: String(error) }, 'what is over could not be erased; it is tried again in a minute'))
+    await run().catch((error: unknown) =>
+      log.error({ part, error: String(error) }, 'what is over could not be erased; it is tried again in a minute'),
+    )
   }
 }

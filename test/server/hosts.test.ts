@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { behaviour, rows } from './notes-api.ts'
 import { deferred, exchange, openSocket, problemOf } from './raw-socket.ts'
-import { ADMIN, ALICE, start } from './running.ts'
+import { ADMIN, ALICE, membersOf, start } from './running.ts'
 
 const HOST = 'Host: api.example\r\n'
 const CLOSE = 'Connection: close\r\n'
@@ -37,7 +37,11 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
 
   it('takes a body and gives it back', async () => {
     const text = 'ü'.repeat(20_000)
-    const response = await fetch(`${url}/v1/echo`, { method: 'POST', headers: { authorization: ALICE, 'content-type': 'application/json' }, body: JSON.stringify({ text }) })
+    const response = await fetch(`${url}/v1/echo`, {
+      method: 'POST',
+      headers: { authorization: ALICE, 'content-type': 'application/json' },
+      body: JSON.stringify({ text }),
+    })
     expect(await response.json()).toEqual({ text })
   })
 
@@ -56,9 +60,14 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
   })
 
   it('answers a preflight by the policy of the method it asks for', async () => {
-    const ask = (origin: string) => fetch(`${url}/v1/echo`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } })
+    const ask = (origin: string) =>
+      fetch(`${url}/v1/echo`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } })
     const allowed = await ask('https://app.example')
-    expect([allowed.status, allowed.headers.get('access-control-allow-origin'), allowed.headers.get('access-control-allow-methods')]).toEqual([204, 'https://app.example', 'POST'])
+    expect([
+      allowed.status,
+      allowed.headers.get('access-control-allow-origin'),
+      allowed.headers.get('access-control-allow-methods'),
+    ]).toEqual([204, 'https://app.example', 'POST'])
     const denied = await ask('https://evil.example')
     expect([denied.status, denied.headers.get('access-control-allow-origin')]).toEqual([403, null])
   })
@@ -67,11 +76,31 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
     ['a request line without a target', `GET\r\n${HOST}\r\n`, 400, 'bad_request'],
     ['a request line of another protocol', '\x16\x03\x01\x02\x00\x01\r\n\r\n', 400, 'bad_request'],
     ['an unknown HTTP version', `GET /health HTTP/9.9\r\n${HOST}\r\n`, 400, 'bad_request'],
-    ['Content-Length and Transfer-Encoding', `POST /v1/echo HTTP/1.1\r\n${HOST}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400, 'ambiguous_framing'],
-    ['two lengths', `POST /v1/echo HTTP/1.1\r\n${HOST}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello`, 400, 'ambiguous_framing'],
-    ['a coding that is not chunked at its end', `POST /v1/echo HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n`, 400, 'ambiguous_framing'],
+    [
+      'Content-Length and Transfer-Encoding',
+      `POST /v1/echo HTTP/1.1\r\n${HOST}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+      'ambiguous_framing',
+    ],
+    [
+      'two lengths',
+      `POST /v1/echo HTTP/1.1\r\n${HOST}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello`,
+      400,
+      'ambiguous_framing',
+    ],
+    [
+      'a coding that is not chunked at its end',
+      `POST /v1/echo HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n`,
+      400,
+      'ambiguous_framing',
+    ],
     ['a folded header', `GET /health HTTP/1.1\r\n${HOST}X-Long: one\r\n two\r\n${CLOSE}\r\n`, 400, 'bad_request'],
-    ['a control character in a header', `GET /health HTTP/1.1\r\n${HOST}X-Bad: a\x01b\r\n${CLOSE}\r\n`, 400, 'bad_request'],
+    [
+      'a control character in a header',
+      `GET /health HTTP/1.1\r\n${HOST}X-Bad: a\x01b\r\n${CLOSE}\r\n`,
+      400,
+      'bad_request',
+    ],
     ['a space before the colon', `GET /health HTTP/1.1\r\n${HOST}X-Bad : a\r\n${CLOSE}\r\n`, 400, 'bad_request'],
     ['no Host', `GET /health HTTP/1.1\r\n${CLOSE}\r\n`, 400, 'bad_header'],
     ['a target in absolute form', `GET http://other.example/health HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 400, 'bad_path'],
@@ -79,15 +108,35 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
     ['a path with an escaped dot', `GET /v1/%2e%2e/health HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 400, 'bad_path'],
     ['a path with a dot segment', `GET /v1/../health HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 400, 'bad_path'],
     ['a malformed escape', `GET /%zz HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 400, 'bad_path'],
-    ['headers above the limit of the pipeline', `GET /health HTTP/1.1\r\n${HOST}X-Big: ${'a'.repeat(20_000)}\r\n${CLOSE}\r\n`, 431, 'headers_too_large'],
-    ['headers above the limit of the parser', `GET /health HTTP/1.1\r\n${HOST}X-Big: ${'a'.repeat(200_000)}\r\n${CLOSE}\r\n`, 431, 'headers_too_large'],
-    ['more headers than Node shows by default', `GET /health HTTP/1.1\r\n${HOST}${'a:b\r\n'.repeat(2500)}${CLOSE}\r\n`, 431, 'headers_too_large'],
+    [
+      'headers above the limit of the pipeline',
+      `GET /health HTTP/1.1\r\n${HOST}X-Big: ${'a'.repeat(20_000)}\r\n${CLOSE}\r\n`,
+      431,
+      'headers_too_large',
+    ],
+    [
+      'headers above the limit of the parser',
+      `GET /health HTTP/1.1\r\n${HOST}X-Big: ${'a'.repeat(200_000)}\r\n${CLOSE}\r\n`,
+      431,
+      'headers_too_large',
+    ],
+    [
+      'more headers than Node shows by default',
+      `GET /health HTTP/1.1\r\n${HOST}${'a:b\r\n'.repeat(2500)}${CLOSE}\r\n`,
+      431,
+      'headers_too_large',
+    ],
     ['a target that is too long', `GET /${'a'.repeat(9000)} HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 414, 'uri_too_long'],
     ['a method that nobody knows', `FROBNICATE /health HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 501, 'not_implemented'],
     ['a method that the parser knows', `PROPFIND /health HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 501, 'not_implemented'],
     ['TRACE', `TRACE /health HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 405, 'method_not_allowed'],
     ['CONNECT', `CONNECT example.com:443 HTTP/1.1\r\n${HOST}\r\n`, 405, 'method_not_allowed'],
-    ['an unknown expectation', `POST /v1/echo HTTP/1.1\r\n${HOST}Expect: tea\r\nContent-Length: 0\r\n${CLOSE}\r\n`, 417, 'expectation_failed'],
+    [
+      'an unknown expectation',
+      `POST /v1/echo HTTP/1.1\r\n${HOST}Expect: tea\r\nContent-Length: 0\r\n${CLOSE}\r\n`,
+      417,
+      'expectation_failed',
+    ],
   ]
   it.each(broken)('refuses %s', async (_name, bytes, status, code) => {
     const text = await exchange(url, Buffer.from(bytes, 'latin1'))
@@ -102,13 +151,18 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
     const { requestId } = problemOf(await exchange(url, 'GARBAGE\r\n\r\n'))
     await server.running.gate.audit.flush()
     const records = await server.state.audit.read('main', 0, 10_000)
-    const event = records.map(({ body }) => JSON.parse(body)).find((body) => body.code === 'bad_request' || body.event?.code === 'bad_request')
+    const event = records
+      .map(({ body }) => JSON.parse(body))
+      .find((body) => body.code === 'bad_request' || body.event?.code === 'bad_request')
     expect(requestId).toMatch(/^[0-9a-f-]{36}$/)
     expect(JSON.stringify(event)).toContain('HPE_')
   })
 
   it('an Upgrade is ignored, never switched to', async () => {
-    const text = await exchange(url, `GET /health HTTP/1.1\r\n${HOST}Connection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n`)
+    const text = await exchange(
+      url,
+      `GET /health HTTP/1.1\r\n${HOST}Connection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n`,
+    )
     expect(text).toMatch(/^HTTP\/1\.1 200 /)
   })
 
@@ -120,12 +174,17 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
 
   it('a body that arrives too slowly gets 408 and the end', async () => {
     const raw = await openSocket(url)
-    raw.write(`POST /v1/echo HTTP/1.1\r\n${HOST}Authorization: ${ALICE}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`)
+    raw.write(
+      `POST /v1/echo HTTP/1.1\r\n${HOST}Authorization: ${ALICE}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+    )
     expect(problemOf(await raw.closed())).toMatchObject({ status: 408, code: 'request_timeout' })
   })
 
   it('a broken chunk is 400, and the end', async () => {
-    const text = await exchange(url, `POST /v1/echo HTTP/1.1\r\n${HOST}Authorization: ${ALICE}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`)
+    const text = await exchange(
+      url,
+      `POST /v1/echo HTTP/1.1\r\n${HOST}Authorization: ${ALICE}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+    )
     expect(problemOf(text)).toMatchObject({ status: 400 })
   })
 
@@ -144,7 +203,9 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
 
   it('a chunked body is refused where the limit is passed', async () => {
     const raw = await openSocket(url)
-    raw.write(`POST /v1/echo HTTP/1.1\r\n${HOST}Authorization: ${ALICE}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`)
+    raw.write(
+      `POST /v1/echo HTTP/1.1\r\n${HOST}Authorization: ${ALICE}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    )
     for (let sent = 0; sent < 7; sent++) raw.write(`2710\r\n${'a'.repeat(10_000)}\r\n`)
     expect(await raw.until(/"code":"too_large"/)).toMatch(/^HTTP\/1\.1 413 /)
     raw.write('0\r\n\r\n')
@@ -152,12 +213,17 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
   })
 
   it('JSON 10,000 levels deep is 400', async () => {
-    const response = await fetch(`${url}/v1/echo`, { method: 'POST', headers: { authorization: ALICE, 'content-type': 'application/json' }, body: `${'['.repeat(10_000)}${']'.repeat(10_000)}` })
-    expect([response.status, (await response.json()).code]).toEqual([400, 'bad_json'])
+    const response = await fetch(`${url}/v1/echo`, {
+      method: 'POST',
+      headers: { authorization: ALICE, 'content-type': 'application/json' },
+      body: `${'['.repeat(10_000)}${']'.repeat(10_000)}`,
+    })
+    expect([response.status, (await membersOf(response))['code']]).toEqual([400, 'bad_json'])
   })
 
   it('a body is invited only when it is wanted', async () => {
-    const head = (authorization: string) => `POST /v1/echo HTTP/1.1\r\n${HOST}${authorization}Content-Type: application/json\r\nContent-Length: 14\r\nExpect: 100-continue\r\n\r\n`
+    const head = (authorization: string) =>
+      `POST /v1/echo HTTP/1.1\r\n${HOST}${authorization}Content-Type: application/json\r\nContent-Length: 14\r\nExpect: 100-continue\r\n\r\n`
     const stranger = await exchange(url, head(''))
     expect(stranger).toMatch(/^HTTP\/1\.1 401 /)
     expect(stranger).not.toContain('100 Continue')
@@ -172,7 +238,9 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
 
   it('a refused body is taken in, so that the connection lives on', async () => {
     const raw = await openSocket(url)
-    raw.write(`POST /v1/echo HTTP/1.1\r\n${HOST}Content-Length: 14\r\n\r\n{"text":"hey"}GET /health HTTP/1.1\r\n${HOST}${CLOSE}\r\n`)
+    raw.write(
+      `POST /v1/echo HTTP/1.1\r\n${HOST}Content-Length: 14\r\n\r\n{"text":"hey"}GET /health HTTP/1.1\r\n${HOST}${CLOSE}\r\n`,
+    )
     expect([...(await raw.closed()).matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => match[1])).toEqual(['401', '200'])
   })
 

@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { anyone, api, endpoint, nothing, owns, plain, resource, role, signedIn, stream } from 'turnpike'
+import { z } from 'zod'
 
 export interface NoteRow {
   id: string
@@ -10,7 +10,12 @@ export interface NoteRow {
 export const rows = new Map<string, NoteRow>()
 
 const notes = resource('note', {
-  schema: z.strictObject({ id: z.uuid(), ownerId: z.string().max(40), tenantId: z.string().max(40), text: z.string().max(200) }),
+  schema: z.strictObject({
+    id: z.uuid(),
+    ownerId: z.string().max(40),
+    tenantId: z.string().max(40),
+    text: z.string().max(200),
+  }),
   id: 'id',
   owner: 'ownerId',
   tenant: 'tenantId',
@@ -26,16 +31,30 @@ export const notesApi = api({
   description: 'Text with <script>alert(1)</script> in it.',
   publicDocs: true,
   endpoints: [
-    endpoint('GET /v1/notes/:note', { summary: 'Read one note', params: { note: notes }, access: owns('note'), limit: '1000/minute', reply: notes.view, handle: ({ note }) => note }),
+    endpoint('GET /v1/notes/:note', {
+      summary: 'Read one note',
+      params: { note: notes },
+      access: owns('note'),
+      limit: '1000/minute',
+      reply: notes.view,
+      handle: ({ note }) => note,
+    }),
     endpoint('POST /v1/echo', {
       summary: 'Say it again',
       body: z.strictObject({ text: z.string().max(50_000) }),
       access: signedIn,
       limit: { rate: '1000/minute', maxBytes: 60_000 },
-      reply: plain(z.strictObject({ text: z.string().max(50_000) }), 'it is the caller\'s own text'),
+      reply: plain(z.strictObject({ text: z.string().max(50_000) }), "it is the caller's own text"),
       handle: ({ body }) => ({ text: body.text }),
     }),
-    endpoint('POST /v1/slow', { summary: 'Take its time', body: nothing, access: signedIn, limit: { rate: '1000/minute', timeout: '20s' }, reply: nothing, handle: (_input, { signal }) => behaviour.slow(signal) }),
+    endpoint('POST /v1/slow', {
+      summary: 'Take its time',
+      body: nothing,
+      access: signedIn,
+      limit: { rate: '1000/minute', timeout: '20s' },
+      reply: nothing,
+      handle: (_input, { signal }) => behaviour.slow(signal),
+    }),
     endpoint('GET /v1/slow', {
       summary: 'Take its time, and say so',
       access: anyone('a test'),

@@ -38,10 +38,13 @@ export async function openSocket(url: string): Promise<RawSocket> {
           done(text)
         }
         socket.on('received', look)
-        socket.once('close', () => (pattern.test(text) ? done(text) : fail(new Error(`closed after: ${text.slice(0, 500)}`))))
+        socket.once('close', () =>
+          pattern.test(text) ? done(text) : fail(new Error(`closed after: ${text.slice(0, 500)}`)),
+        )
         look()
       }),
-    closed: () => (socket.closed ? Promise.resolve(text) : new Promise((done) => socket.once('close', () => done(text)))),
+    closed: () =>
+      socket.closed ? Promise.resolve(text) : new Promise((done) => socket.once('close', () => done(text))),
   }
 }
 
@@ -53,7 +56,11 @@ export async function exchange(url: string, bytes: string | Uint8Array): Promise
 }
 
 /** The problem document in a raw answer. */
-export function problemOf(text: string): { readonly status: number; readonly code: string; readonly requestId: string } {
+export function problemOf(text: string): {
+  readonly status: number
+  readonly code: string
+  readonly requestId: string
+} {
   const body = /\r\n\r\n(\{.*\})/s.exec(text)?.[1]
   if (body === undefined) throw new Error(`no problem document in: ${text.slice(0, 500)}`)
   return JSON.parse(body) as { status: number; code: string; requestId: string }

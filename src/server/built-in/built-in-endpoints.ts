@@ -10,9 +10,18 @@ import { fullOpenApi, publicOpenApi } from './open-api.ts'
  * Where the contract has the same route, the contract's is served; a literal path wins over a path parameter, as everywhere.
  * @param metrics - Null where the metrics are kept elsewhere.
  */
-export function builtInEndpoints(api: Api, vitals: Vitals, metrics: (() => Promise<string>) | null): readonly Endpoint[] {
+export function builtInEndpoints(
+  api: Api,
+  vitals: Vitals,
+  metrics: (() => Promise<string>) | null,
+): readonly Endpoint[] {
   const taken = new Set(api.endpoints.map(({ id }) => id))
   const free = (endpoints: readonly Endpoint[]) => endpoints.filter(({ id }) => !taken.has(id))
-  const first = free([healthEndpoint(vitals), ...(metrics ? [metricsEndpoint(metrics)] : []), ...(api.publicDocs ? [publicOpenApi(api)] : []), fullOpenApi(api)])
+  const first = free([
+    healthEndpoint(vitals),
+    ...(metrics ? [metricsEndpoint(metrics)] : []),
+    ...(api.publicDocs ? [publicOpenApi(api)] : []),
+    fullOpenApi(api),
+  ])
   return [...first, ...free(docsEndpoints(api, first))]
 }

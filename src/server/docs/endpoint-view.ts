@@ -20,7 +20,10 @@ type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>
 
 /** The anchor of an endpoint: `get-v1-invoices-_invoice`. */
 export function endpointAnchor({ method, segments }: Endpoint): string {
-  return [method.toLowerCase(), ...segments.map((segment) => ('param' in segment ? `_${segment.param}` : segment.literal))].join('-')
+  return [
+    method.toLowerCase(),
+    ...segments.map((segment) => ('param' in segment ? `_${segment.param}` : segment.literal)),
+  ].join('-')
 }
 
 /** Everything that holds for one endpoint: who may, how often, what goes in, what comes out, how it refuses. */
@@ -43,14 +46,23 @@ ${contentView('Body', body, `Body of ${endpoint.id}`)}
 function factsOf(endpoint: Endpoint): readonly (readonly [string, string | Html])[] {
   const { limit, lifecycle, clients, idempotency, outbound } = endpoint
   const facts: (readonly [string, string | Html])[] = [['Who may', describeAccess(endpoint.access.data)]]
-  if (!isOpen(endpoint)) facts.push(['API keys', clients === null ? 'no' : html`with the scope <code>${clients}</code>`])
+  if (!isOpen(endpoint))
+    facts.push(['API keys', clients === null ? 'no' : html`with the scope <code>${clients}</code>`])
   const by = limit.by.map((each) => `, ${formatRate(each)} for each ${each.key.name}`).join('')
-  facts.push(['Limit', `${formatRate(limit.rate)} for each ${isOpen(endpoint) ? 'address' : 'caller'}${by}${limit.cost === 1 ? '' : `; one call counts ${limit.cost}`}`])
+  facts.push([
+    'Limit',
+    `${formatRate(limit.rate)} for each ${isOpen(endpoint) ? 'address' : 'caller'}${by}${limit.cost === 1 ? '' : `; one call counts ${limit.cost}`}`,
+  ])
   facts.push(['Bounds', boundsOf(endpoint)])
   if (idempotency !== 'none') facts.push(['Idempotency-Key', idempotency])
   for (const fact of flowFacts(endpoint)) facts.push(fact)
-  if (lifecycle.deprecated) facts.push(['Deprecated', `since ${lifecycle.deprecated.toISOString().slice(0, 10)}${lifecycle.sunset ? `; gone from ${lifecycle.sunset.toISOString().slice(0, 10)} on` : ''}`])
-  if (outbound !== null) facts.push(['Calls', outbound === 'public' ? 'a public address that the caller names' : outbound.join(', ')])
+  if (lifecycle.deprecated)
+    facts.push([
+      'Deprecated',
+      `since ${lifecycle.deprecated.toISOString().slice(0, 10)}${lifecycle.sunset ? `; gone from ${lifecycle.sunset.toISOString().slice(0, 10)} on` : ''}`,
+    ])
+  if (outbound !== null)
+    facts.push(['Calls', outbound === 'public' ? 'a public address that the caller names' : outbound.join(', ')])
   return facts
 }
 
@@ -74,7 +86,12 @@ function flowFacts({ flow }: Endpoint): readonly (readonly [string, string])[] {
 
 /** Parameters are shown as the fields of one schema. */
 function parametersView(parameters: readonly Parameter[]): Html {
-  const properties = Object.fromEntries(parameters.map(({ name, in: place, description, schema }) => [name, { ...schema, description: `In the ${place}.${description ? ` ${description}` : ''}` }]))
+  const properties = Object.fromEntries(
+    parameters.map(({ name, in: place, description, schema }) => [
+      name,
+      { ...schema, description: `In the ${place}.${description ? ` ${description}` : ''}` },
+    ]),
+  )
   const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name)
   return schemaView({ type: 'object', properties, required }, 'Parameters')
 }
@@ -86,7 +103,10 @@ function contentView(title: string, content: Content, caption: string): Html {
 }
 
 function replyView(endpoint: Endpoint, operation: OpenApiOperation): Html {
-  const reply = operation.responses[String(endpoint.status)] as { readonly description: string; readonly content?: Content }
+  const reply = operation.responses[String(endpoint.status)] as {
+    readonly description: string
+    readonly content?: Content
+  }
   const types = Object.entries(reply.content ?? {})
   return html`<p>${reply.description}</p>${types.map(([type, { schema }]) => html`<p class="faint"><code>${type}</code></p>${schemaView(schema, `Reply of ${endpoint.id}`)}`)}`
 }

@@ -1,4 +1,4 @@
-import { api as apiOf, type Api } from '../../contract/api.ts'
+import { type Api, api as apiOf } from '../../contract/api.ts'
 import type { Endpoint } from '../../contract/endpoint.ts'
 import { type OpenApiDocument, toOpenApi } from '../../contract/to-openapi.ts'
 import { endpointAnchor, endpointView } from './endpoint-view.ts'
@@ -65,19 +65,26 @@ function contentsView(groups: readonly Group[], schemas: readonly string[]): Htm
   return html`<ul>
 ${groups.map(
   ([name, endpoints]) => html`<li><a class="group" href="#${groupAnchor(name)}">${name}</a><ul>
-${endpoints.map((endpoint) => html`<li><a href="#${endpointAnchor(endpoint)}"><span class="method ${endpoint.method.toLowerCase()}">${endpoint.method}</span> ${endpoint.path}</a></li>
-`)}</ul></li>
+${endpoints.map(
+  (
+    endpoint,
+  ) => html`<li><a href="#${endpointAnchor(endpoint)}"><span class="method ${endpoint.method.toLowerCase()}">${endpoint.method}</span> ${endpoint.path}</a></li>
+`,
+)}</ul></li>
 `,
 )}<li><a class="group" href="#schemas">Schemas</a><ul>
-${schemas.map((name) => html`<li><a href="#${schemaAnchor(name)}">${name}</a></li>
-`)}</ul></li></ul>`
+${schemas.map(
+  (name) => html`<li><a href="#${schemaAnchor(name)}">${name}</a></li>
+`,
+)}</ul></li></ul>`
 }
 
 function groupView(name: string, endpoints: readonly Endpoint[], document: OpenApiDocument): Html {
   const anchor = groupAnchor(name)
   return html`<section aria-labelledby="${anchor}"><h2 id="${anchor}">${name}</h2>
 ${endpoints.map((endpoint) => {
-  const operation = document.paths[endpoint.path.replaceAll(/:([A-Za-z0-9]+)/g, '{$1}')]?.[endpoint.method.toLowerCase()]
+  const operation =
+    document.paths[endpoint.path.replaceAll(/:([A-Za-z0-9]+)/g, '{$1}')]?.[endpoint.method.toLowerCase()]
   return operation ? endpointView(endpoint, operation) : html``
 })}
 </section>`

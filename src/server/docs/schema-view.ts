@@ -21,7 +21,17 @@ ${Object.entries(schema.properties).map(([name, node]) => rowsOf(name, node, req
 /** One field, and the fields inside it below. Named schemas are links, so that nothing is shown twice. */
 function rowsOf(name: string, node: JsonSchema, required: boolean, depth: number): Html {
   const inner = node.properties ? node : node.items?.properties ? node.items : null
-  const within = inner && depth < 4 ? Object.entries(inner.properties ?? {}).map(([child, shape]) => rowsOf(`${name}${node.items ? '[]' : ''}.${child}`, shape, inner.required?.includes(child) ?? false, depth + 1)) : []
+  const within =
+    inner && depth < 4
+      ? Object.entries(inner.properties ?? {}).map(([child, shape]) =>
+          rowsOf(
+            `${name}${node.items ? '[]' : ''}.${child}`,
+            shape,
+            inner.required?.includes(child) ?? false,
+            depth + 1,
+          ),
+        )
+      : []
   return html`<tr><th scope="row"><code>${name}</code>${required ? '' : html` <span class="faint">optional</span>`}</th><td>${typeView(node)}</td><td>${rulesOf(node).map((rule) => html`<span class="rule">${rule}</span> `)}${node.description ? html`<span class="note">${node.description}</span>` : ''}</td></tr>
 ${within}`
 }
@@ -32,7 +42,11 @@ function typeView(node: JsonSchema): Html {
     return html`<a href="#${schemaAnchor(name)}">${name}</a>`
   }
   if (node.const !== undefined) return html`<code>${JSON.stringify(node.const)}</code>`
-  if (node.enum) return html`${joined(node.enum.map((value) => html`<code>${JSON.stringify(value)}</code>`), ' or ')}`
+  if (node.enum)
+    return html`${joined(
+      node.enum.map((value) => html`<code>${JSON.stringify(value)}</code>`),
+      ' or ',
+    )}`
   const choices = node.anyOf ?? node.oneOf
   if (choices) return html`${joined(choices.map(typeView), ' or ')}`
   if (node.items) return html`list of ${typeView(node.items)}`
@@ -45,14 +59,17 @@ function joined(parts: readonly Html[], between: string): readonly (Html | strin
 }
 
 function listOf(schema: JsonSchema): { readonly item: JsonSchema; readonly most: string } | null {
-  return schema.type === 'array' && schema.items ? { item: schema.items, most: String(schema.maxItems ?? 'any number') } : null
+  return schema.type === 'array' && schema.items
+    ? { item: schema.items, most: String(schema.maxItems ?? 'any number') }
+    : null
 }
 
 /** The bounds of a value, in words. */
 export function rulesOf(node: JsonSchema): readonly string[] {
   const rules: string[] = []
   const between = (low: number | undefined, high: number | undefined, unit: string) => {
-    if (low !== undefined && high !== undefined) rules.push(low === high ? `exactly ${low}${unit}` : `${low} to ${high}${unit}`)
+    if (low !== undefined && high !== undefined)
+      rules.push(low === high ? `exactly ${low}${unit}` : `${low} to ${high}${unit}`)
     else if (low !== undefined) rules.push(`at least ${low}${unit}`)
     else if (high !== undefined) rules.push(`at most ${high}${unit}`)
   }
