@@ -414,6 +414,8 @@ const identityInInput: Api1 = {
   },
 }
 
+export const objectLevel = { read, change, remove, listHolds, childUnderTheirs, shareTheirs, oracle }
+
 export const api1: readonly Api1[] = [
   read,
   change,
