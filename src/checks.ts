@@ -1,3 +1,4 @@
+import { after, type Eventually } from './base/eventually.ts'
 import type { Principal } from './contract/principal.ts'
 import type { Project, Reader } from './contract/projection.ts'
 import type { AnySchema } from './contract/schema.ts'
@@ -27,7 +28,7 @@ export const CHECKS = Object.freeze({
   addressBucket: (take: (addressKey: string) => void, addressKey: string): void => take(addressKey),
   lifecycle: deprecation,
   origin,
-  verify: async (identity: Identity, credential: Credential): Promise<Authenticated> => requireVerified(await identity.authenticate(credential)),
+  verify: (identity: Identity, credential: Credential): Eventually<Authenticated> => after(identity.authenticate(credential), requireVerified),
   standing: checkStanding,
   budget: (spent: readonly NamedSpent[]): void => checkBudget(spent, rateLimitHeaders),
   functionAccess,

@@ -1,3 +1,4 @@
+import { after, type Eventually } from './base/eventually.ts'
 import type { Refusal } from './base/refusal.ts'
 import type { Context } from './contract/context.ts'
 import { NOBODY } from './contract/principal.ts'
@@ -62,7 +63,8 @@ async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSig
   walk.headers = checks.lifecycle(endpoint.lifecycle, now) //                                                   and alive
 
   walk.enter('origin')
-  const cross = checks.origin(request, gate.origins, gate.inventory.methodsOf(request.segments)) //         3 may a browser there ask
+  const methods = request.method === 'OPTIONS' ? gate.inventory.methodsOf(request.segments) : []
+  const cross = checks.origin(request, gate.origins, methods) //                                            3 may a browser there ask
   if (cross.preflight) return { ...cross.preflight, body: null }
   if (request.method === 'OPTIONS') gate.inventory.find('OPTIONS', request.segments)
   walk.headers = { ...walk.headers, ...cross.headers }
@@ -128,6 +130,14 @@ async function authorizeObjects(plan: Plan, input: Input, context: Context, walk
   // Public endpoints and rules about the principal alone were decided in step 6; with objects the whole rule is decided again, on them.
   await checks.objectAccess(endpoint.access.data, objects, context)
   const { query, body } = input
+  if (plan.body?.references || plan.query?.references) await authorizeReferences(plan, input, context, gate)
+  const handed: Record<string, unknown> = { ...input.params, body, query }
+  for (const { name, resource, row } of objects) handed[name] = wrapRow(resource, row, vault)
+  return handed
+}
+
+/** Step 9 for ids in a body or query: each becomes the object that it names. */
+async function authorizeReferences(plan: Plan, { body, query }: Input, context: Context, { checks, vault }: Gate): Promise<void> {
   for (const [value, at, compiled] of [[body, '/body', plan.body?.references], [query, '/query', plan.query?.references]] as const) {
     const places = compiled?.(value) ?? []
     if (places.length === 0) continue
@@ -135,8 +145,6 @@ async function authorizeObjects(plan: Plan, input: Input, context: Context, walk
     await checks.referenceAccess(places.map((place) => ({ resource: place.resource, at: at + place.at })), rows, context)
     places.forEach((place, index) => place.put(rows[index] ? wrapRow(place.resource, rows[index], vault) : null))
   }
-  const loaded = Object.fromEntries(objects.map(({ name, resource, row }) => [name, wrapRow(resource, row, vault)]))
-  return { ...input.params, ...loaded, body, query }
 }
 
 /** Step 10: what a sensitive flow needs; what it takes is handed to `hold` at once, so that a later refusal gives it back. */
@@ -180,7 +188,7 @@ async function handle(admitted: Admitted, gate: Gate, walk: Walk, signal: Reques
   const { endpoint } = plan
   walk.enter('handle')
   const leave = gate.enter(endpoint.id, gate.checks.concurrency(endpoint.limit.concurrency))
-  const run = async () => release(await endpoint.handle(input, context), admitted, gate, walk) //               11 handle, then 12 and 13
+  const run = () => after(endpoint.handle(input, context), (value) => release(value, admitted, gate, walk)) //   11 handle, then 12 and 13
   const unit = async () => {
     const reply = await run()
     if (signal.aborted) throw context.signal.reason
@@ -199,7 +207,7 @@ async function handle(admitted: Admitted, gate: Gate, walk: Walk, signal: Reques
 }
 
 /** Walks a reply out: rows are checked raw, then projected, since after projection the owner may be gone. */
-async function release(value: unknown, admitted: Admitted, gate: Gate, walk: Walk): Promise<Reply> {
+function release(value: unknown, admitted: Admitted, gate: Gate, walk: Walk): Eventually<Reply> {
   const { plan, context } = admitted
   const { endpoint } = plan
   walk.enter('reply')
@@ -207,14 +215,21 @@ async function release(value: unknown, admitted: Admitted, gate: Gate, walk: Wal
   if ('kind' in endpoint.reply && endpoint.reply.kind === 'stream') {
     return { status: endpoint.status, headers: { 'content-type': endpoint.reply.mediaType }, body: value as Reply['body'] }
   }
-  if (!plan.project) throw new TypeError(`${endpoint.id} has no projection`)
+  const { project } = plan
+  if (!project) throw new TypeError(`${endpoint.id} has no projection`)
   const places = plan.rows?.(value) ?? []
-  await gate.checks.replyRows(places, endpoint.each?.data ?? null, context) //                                   12 every row is the caller's
-  await preloadKeys(places, gate.vault)
-  const reader = gate.checks.reader(context.principal, context.now().getTime(), gate.vault)
-  const body = JSON.stringify(gate.checks.projection(plan.project, value, reader))
-  return { status: endpoint.status, headers: { 'content-type': 'application/json; charset=utf-8' }, body }
+  const checked = gate.checks.replyRows(places, endpoint.each?.data ?? null, context) //                         12 every row is the caller's
+  return after(
+    after(checked, () => preloadKeys(places, gate.vault)),
+    () => {
+      const reader = gate.checks.reader(context.principal, gate.clock.now(), gate.vault)
+      const body = JSON.stringify(gate.checks.projection(project, value, reader))
+      return { status: endpoint.status, headers: JSON_HEADERS, body }
+    },
+  )
 }
+
+const JSON_HEADERS = Object.freeze({ 'content-type': 'application/json; charset=utf-8' })
 
 /** Step 13, for every reply and every refusal. */
 function withHeaders(reply: Reply, gate: Gate, walk: Walk): Reply {

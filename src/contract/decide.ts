@@ -1,4 +1,5 @@
-import type { AccessData } from './access.ts'
+import { after, type Eventually } from '../base/eventually.ts'
+import type { AccessData, RuleFunction } from './access.ts'
 import type { Context } from './context.ts'
 import type { Principal } from './principal.ts'
 import type { AnyResource } from './resource.ts'
@@ -76,34 +77,42 @@ export function inTenant(resource: AnyResource, row: Row, principal: Principal):
   )
 }
 
-/** Answers a leaf that needs objects, for `count` cases at once. */
-export type LeafDecider = (leaf: Leaf) => readonly boolean[] | Promise<readonly boolean[]>
+type Verdicts = readonly boolean[]
 
-/** Decides a rule for many rows at once, so that a relation costs one query a page. Undecided means denied. */
-export async function decideEach(
+/** Answers a leaf that needs objects, for `count` cases at once. */
+export type LeafDecider = (leaf: Leaf) => Eventually<Verdicts>
+
+/**
+ * Decides a rule for many rows at once, so that a relation costs one query a page. Undecided means denied. At once unless a relation or a
+ * function of the application has to be waited for.
+ */
+export function decideEach(
   rule: AccessData,
   count: number,
   principal: Principal,
   now: number,
   leaf: LeafDecider,
-): Promise<readonly boolean[]> {
+): Eventually<Verdicts> {
   if (rule.kind === 'any' || rule.kind === 'all') {
     const stop = rule.kind === 'any'
-    let verdicts: readonly boolean[] = new Array<boolean>(count).fill(!stop && rule.of.length > 0)
-    for (const each of rule.of) {
-      if (verdicts.every((verdict) => verdict === stop)) break
-      const next = await decideEach(each, count, principal, now, leaf)
-      verdicts = verdicts.map((verdict, index) =>
-        stop ? verdict || next[index] === true : verdict && next[index] === true,
+    const decideFrom = (position: number, verdicts: Verdicts): Eventually<Verdicts> => {
+      const each = rule.of[position]
+      if (each === undefined || verdicts.every((verdict) => verdict === stop)) return verdicts
+      return after(decideEach(each, count, principal, now, leaf), (next) =>
+        decideFrom(
+          position + 1,
+          verdicts.map((verdict, index) => (stop ? verdict || next[index] === true : verdict && next[index] === true)),
+        ),
       )
     }
-    return verdicts
+    return decideFrom(0, all(count, !stop && rule.of.length > 0))
   }
   const alone = decideAlone(rule, principal, now)
-  if (alone !== null) return new Array<boolean>(count).fill(alone === 'yes')
-  const given = await leaf(rule)
-  return Array.from({ length: count }, (_, index) => given[index] === true)
+  if (alone !== null) return all(count, alone === 'yes')
+  return after(leaf(rule), (given) => all(count, false).map((_, index) => given[index] === true))
 }
+
+const all = (count: number, verdict: boolean): Verdicts => new Array<boolean>(count).fill(verdict)
 
 /** Rows that a rule may name: one for each object of a path, or the rows of one resource. */
 export interface NamedRows {
@@ -121,37 +130,39 @@ export function decideRows(
   count: number,
   principal: Principal,
   context: Context,
-): Promise<readonly boolean[]> {
+): Eventually<Verdicts> {
   const now = context.now().getTime()
-  const decide: LeafDecider = async (leaf) => {
-    if (leaf.kind === 'rule') {
-      const verdicts: boolean[] = []
-      for (let index = 0; index < count; index++) {
-        const objects = Object.fromEntries(
-          [...named].map(([name, { rows }]) => [name, rows[rows.length === 1 ? 0 : index]]),
-        )
-        verdicts.push((await leaf.check({ principal, objects }, context)) === true)
-      }
-      return verdicts
-    }
+  const spread = (verdicts: Verdicts) =>
+    verdicts.length === count ? verdicts : all(count, verdicts.length === 1 && verdicts[0] === true)
+  return decideEach(rule, count, principal, now, (leaf) => {
+    if (leaf.kind === 'rule') return decideByFunction(leaf.check, named, count, principal, context)
     if (leaf.kind !== 'owns' && leaf.kind !== 'related' && leaf.kind !== 'reads') return []
     const target = named.get(leaf.object)
     if (!target) return []
-    const spread = (verdicts: readonly boolean[]) =>
-      verdicts.length === count
-        ? verdicts
-        : new Array<boolean>(count).fill(verdicts.length === 1 && verdicts[0] === true)
-    if (leaf.kind === 'owns') return spread(target.rows.map((row) => isOwner(target.resource, row, principal)))
+    const { resource, rows } = target
+    if (leaf.kind === 'owns') return spread(rows.map((row) => isOwner(resource, row, principal)))
     if (leaf.kind === 'reads') {
-      const own = new Map([[target.resource.name, target]])
-      return spread(await decideRows(target.resource.read.data, own, target.rows.length, principal, context))
+      return after(decideRows(resource.read.data, new Map([[resource.name, target]]), rows.length, principal, context), spread)
     }
-    const relation = target.resource.relations[leaf.relation]
+    const relation = resource.relations[leaf.relation]
     if (!relation) return []
-    const verdicts = await relation(target.rows, principal, context)
-    return spread(target.rows.map((_, index) => verdicts[index] === true))
+    return after(relation(rows, principal, context), (verdicts) => spread(rows.map((_, index) => verdicts[index] === true)))
+  })
+}
+
+async function decideByFunction(
+  check: RuleFunction,
+  named: ReadonlyMap<string, NamedRows>,
+  count: number,
+  principal: Principal,
+  context: Context,
+): Promise<Verdicts> {
+  const verdicts: boolean[] = []
+  for (let index = 0; index < count; index++) {
+    const objects = Object.fromEntries([...named].map(([name, { rows }]) => [name, rows[rows.length === 1 ? 0 : index]]))
+    verdicts.push((await check({ principal, objects }, context)) === true)
   }
-  return decideEach(rule, count, principal, now, decide)
+  return verdicts
 }
 
 /** Decides a rule of a field or a resource on one row without asking anybody. `related` and `rule` deny here; review refuses them in fields. */

@@ -39,6 +39,10 @@ export async function loadReferences(places: readonly Place[], context: Context)
 
 /** A row counts only under exactly the id that was asked for: a database that folds case or spelling finds nothing here. */
 async function rowsById(resource: AnyResource, find: AnyResource['find'], ids: readonly string[], context: Context): Promise<ReadonlyMap<string, Row>> {
-  const rows = await find(ids, context)
-  return new Map(rows.flatMap((row) => (ids.includes(String(row[resource.id])) ? [[String(row[resource.id]), row] as const] : [])))
+  const found = new Map<string, Row>()
+  for (const row of await find(ids, context)) {
+    const id = String(row[resource.id])
+    if (ids.includes(id)) found.set(id, row)
+  }
+  return found
 }

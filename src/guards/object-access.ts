@@ -1,3 +1,4 @@
+import { after, type Eventually } from '../base/eventually.ts'
 import { Refusal } from '../base/refusal.ts'
 import type { AccessData } from '../contract/access.ts'
 import type { Context } from '../contract/context.ts'
@@ -39,10 +40,14 @@ export function parentLink(objects: readonly Loaded[]): void {
  * Step 9: the endpoint's rule on the loaded objects (OWASP API1, ASVS 8.2.2). Denied is 403 for who may read every object named, and else the
  * 404 of an object that never was.
  */
-export async function objectAccess(rule: AccessData, objects: readonly Loaded[], context: Context): Promise<void> {
-  const named = new Map<string, NamedRows>(objects.map(({ name, resource, row }) => [name, { resource, rows: [row] }]))
-  const [held] = await decideRows(rule, named, 1, context.principal, context)
-  if (held === true) return
+export function objectAccess(rule: AccessData, objects: readonly Loaded[], context: Context): Eventually<void> {
+  const named = new Map<string, NamedRows>()
+  for (const { name, resource, row } of objects) named.set(name, { resource, rows: [row] })
+  const verdicts = decideRows(rule, named, 1, context.principal, context)
+  return after(verdicts, ([held]) => (held === true ? undefined : deny(objects, context)))
+}
+
+async function deny(objects: readonly Loaded[], context: Context): Promise<never> {
   for (const object of objects) {
     if (!(await mayRead(object, context))) throw new Refusal('not_found', { detail: `${idOf(object)} is not this caller's` })
   }

@@ -1,3 +1,4 @@
+import { after, type Eventually } from '../base/eventually.ts'
 import { Refusal } from '../base/refusal.ts'
 import type { AccessData } from '../contract/access.ts'
 import type { Context } from '../contract/context.ts'
@@ -11,14 +12,26 @@ type Row = Readonly<Record<string, unknown>>
  * Step 12: every row of a reply is checked again, before projection takes its owner away: the tenant wall, and the endpoint's `each` rule or the
  * resource's own `read` rule. A row that is not the caller's is a 500 and an alarm, never a leak.
  */
-export async function replyRows(places: readonly Place[], each: AccessData | null, context: Context): Promise<void> {
-  for (const resource of new Set(places.map((place) => place.resource))) {
-    const rows = places.filter((place) => place.resource === resource).map(({ value }) => value as Row)
-    for (const row of rows) if (!inTenant(resource, row, context.principal)) throw leak(resource, row)
-    const verdicts = await decideRows(each ?? resource.read.data, new Map([[resource.name, { resource, rows }]]), rows.length, context.principal, context)
+export function replyRows(places: readonly Place[], each: AccessData | null, context: Context): Eventually<void> {
+  const [first] = places
+  if (!first) return undefined
+  const { resource } = first
+  const rows: Row[] = []
+  const others: Place[] = []
+  for (const place of places) {
+    if (place.resource === resource) rows.push(place.value as Row)
+    else others.push(place)
+  }
+  return after(checkRows(resource, rows, each ?? resource.read.data, context), () => replyRows(others, each, context))
+}
+
+function checkRows(resource: AnyResource, rows: readonly Row[], rule: AccessData, context: Context): Eventually<void> {
+  for (const row of rows) if (!inTenant(resource, row, context.principal)) throw leak(resource, row)
+  const named = new Map([[resource.name, { resource, rows }]])
+  return after(decideRows(rule, named, rows.length, context.principal, context), (verdicts) => {
     const denied = rows.find((_, index) => verdicts[index] !== true)
     if (denied) throw leak(resource, denied)
-  }
+  })
 }
 
 function leak(resource: AnyResource, row: Row): Refusal {

@@ -1,3 +1,4 @@
+import type { Eventually } from '../base/eventually.ts'
 import { decideRow } from '../contract/decide.ts'
 import type { Place as ReplyPlace } from '../contract/places.ts'
 import type { Principal } from '../contract/principal.ts'
@@ -7,7 +8,17 @@ import { mask, type Place, Sealed, type Sealable, type Vault } from '../vault/in
 
 type Row = Readonly<Record<string, unknown>>
 
-const sealedFieldsOf = (resource: AnyResource) => Object.entries(resource.fields).flatMap(([name, rule]) => (rule.seal ? [name] : []))
+const sealedFields = new WeakMap<AnyResource, readonly string[]>()
+
+/** Every row asks; the answer is worked out once for each resource. */
+function sealedFieldsOf(resource: AnyResource): readonly string[] {
+  let names = sealedFields.get(resource)
+  if (!names) {
+    names = Object.entries(resource.fields).flatMap(([name, rule]) => (rule.seal ? [name] : []))
+    sealedFields.set(resource, names)
+  }
+  return names
+}
 
 /** Under whose data key a row's fields are sealed: its owner's, so that deleting a person makes them unreadable. */
 export function subjectOf(resource: AnyResource, row: Row): string {
@@ -59,11 +70,14 @@ export function wrapRow(resource: AnyResource, row: Row, vault: Vault): Row {
   return wrapped
 }
 
-/** Loads the data keys of every row of a reply in one round trip. */
-export async function preloadKeys(places: readonly ReplyPlace[], vault: Vault): Promise<void> {
+/** Loads the data keys of every row of a reply that holds something sealed, in one round trip. */
+export function preloadKeys(places: readonly ReplyPlace[], vault: Vault): Eventually<void> {
   const subjects = new Set<string>()
-  for (const { resource, value } of places) if (sealedFieldsOf(resource).length > 0) subjects.add(subjectOf(resource, value as Row))
-  if (subjects.size > 0) await vault.preload([...subjects])
+  for (const { resource, value } of places) {
+    const row = value as Row
+    if (sealedFieldsOf(resource).some((field) => row[field] !== null && row[field] !== undefined)) subjects.add(subjectOf(resource, row))
+  }
+  return subjects.size === 0 ? undefined : vault.preload([...subjects])
 }
 
 /** Step 12: how a principal reads rows: clear, masked or not at all (OWASP API3, ASVS 8.2.3). */
