@@ -28,8 +28,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .argument('<api>', 'a module that exports an api, or an openapi.json')
     .option('--json', 'print JSON')
     .option('--strict', 'warnings count as findings too')
+    .option('--data <folder>', 'folder of a server that ran, to judge its settings', './data')
     .option('--audit', 'ask the registry for known vulnerabilities of the dependencies')
-    .action(async (file: string, options: { json?: boolean; strict?: boolean; audit?: boolean }) => {
+    .action(async (file: string, options: { json?: boolean; strict?: boolean; audit?: boolean; data: string }) => {
       const { runReview } = await import('./review.ts')
       code = await runReview(file, options)
     })

@@ -53,7 +53,9 @@ export function external(config: ExternalConfig): (deps: { readonly clock: Clock
       service: null,
       describe: Object.freeze({
         credentials: [`${config.jwt.alg} tokens of ${config.jwt.issuer ?? 'an unnamed issuer'}`],
-        lacks: lacksOf(config.jwt),
+        passwords: null,
+        tokenGaps: tokenGapsOf(config.jwt),
+        lacks: ['users, sessions and API keys are the issuer’s matter: locking, deleting and listing happen there'],
       }),
       authenticate: ({ value }: Credential) => {
         const key = cache.keyOf(value)
@@ -134,7 +136,7 @@ function textOrNull(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value.length <= 255 ? value : null
 }
 
-function lacksOf(jwt: ExternalJwt): readonly string[] {
+function tokenGapsOf(jwt: ExternalJwt): readonly string[] {
   return Object.freeze([
     'a changed role or a lost account shows only when the token expires: the issuer has no epoch here (revoking a principal here works)',
     'a single token or session can be revoked here only where tokens carry jti or sid',

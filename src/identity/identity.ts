@@ -23,6 +23,17 @@ export interface Authenticated {
 /** Why a credential was refused. `expired` and `invalid` are told apart for the client (RFC 6750 section 3.1). */
 export type Rejected = { readonly rejected: 'expired' | 'invalid'; readonly detail: string }
 
+/** An identity in words, for `review`. */
+export interface IdentityDescription {
+  readonly credentials: readonly string[]
+  /** How passwords are kept; null where none are. */
+  readonly passwords: string | null
+  /** What its tokens lack: revocation, an audience … */
+  readonly tokenGaps: readonly string[]
+  /** What else it cannot do. */
+  readonly lacks: readonly string[]
+}
+
 /** How callers are known. `local()` keeps users here; `external()` takes another issuer's tokens. */
 export interface Identity {
   readonly kind: 'local' | 'external'
@@ -33,7 +44,7 @@ export interface Identity {
   /** Erases what is over; the server calls it every minute. */
   sweep?(): Promise<void>
   /** What this way of identity gives and lacks, in words, for `review`. */
-  readonly describe: { readonly credentials: readonly string[]; readonly lacks: readonly string[] }
+  readonly describe: IdentityDescription
 }
 
 /** What the gate hands to an identity when it opens. */

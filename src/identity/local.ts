@@ -77,6 +77,8 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
           'refresh tokens',
           'API keys',
         ],
+        passwords: hasher.description,
+        tokenGaps: [],
         lacks: ['second factors', 'verified e-mail addresses', 'password reset'],
       },
       authenticate: authenticator(tokens, around, settings),

@@ -28,6 +28,8 @@ export interface PasswordHasher {
   /** Whether the hash was made with other parameters than a new one would be. */
   needsRehash(stored: string): boolean
   readonly algorithm: 'argon2id' | 'bcrypt'
+  /** In words, for `review`. */
+  readonly description: string
 }
 
 type Settings = Required<Omit<PasswordHashConfig, 'pepper'>> & Pick<PasswordHashConfig, 'pepper'>
@@ -70,6 +72,7 @@ export function passwordHasher(config: PasswordHashConfig = {}): PasswordHasher 
 
   return {
     algorithm: settings.algorithm,
+    description: `${settings.algorithm === 'argon2id' ? `argon2id, ${settings.memoryKiB} KiB, ${settings.passes} passes` : `bcrypt, cost ${settings.cost}`}${settings.pepper ? ', peppered' : ''}`,
     async hash(password) {
       const fault = passwordFormFault(password, settings.algorithm)
       if (fault !== null)

@@ -14,6 +14,7 @@ import type { Door } from './exchange.ts'
 import { Exchanges } from './exchanges.ts'
 import { openKeyRing } from './key-ring.ts'
 import { createLoadShed } from './load-shed.ts'
+import { recordFacts } from './recorded-facts.ts'
 import type { ParsedOptions } from './serve-options.ts'
 import { startSweeper } from './sweeper.ts'
 
@@ -61,6 +62,7 @@ export async function openGate(api: Api, options: ParsedOptions, mounted: boolea
         { rules: [...new Set(warnings.map(({ rule }) => rule))] },
         `${warnings.length} warnings about the contract or the settings; see turnpike review`,
       )
+    if (options.folder !== null) await recordFacts(options.folder, { ...settings.surroundings, identity: gate.identity.describe }, new Date(gate.clock.now()))
     const sweeper = startSweeper(gate)
     return {
       door: { gate, exchanges, shed, mounted },

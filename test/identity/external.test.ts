@@ -183,11 +183,11 @@ describe('external identity', () => {
   })
 
   it('says what is lost', async () => {
-    const bare = (await open()).describe.lacks.join('\n')
+    const bare = (await open()).describe.tokenGaps.join('\n')
     for (const word of ['epoch', 'jti', 'issuer', 'audience', 'type', 'shared']) expect(bare).toContain(word)
     const full = (
       await open({ issuer: 'https://idp.example', audience: 'billing', typ: 'at+jwt' })
-    ).describe.lacks.join('\n')
+    ).describe.tokenGaps.join('\n')
     for (const word of ['no issuer', 'no audience', 'no type']) expect(full).not.toContain(word)
   })
 

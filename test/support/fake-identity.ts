@@ -4,7 +4,7 @@ import type { Authenticated, IdentityFactory } from '../../src/identity/identity
 export const fakeIdentity: IdentityFactory = () => ({
   kind: 'external',
   service: null,
-  describe: { credentials: ['a name'], lacks: ['everything'] },
+  describe: { credentials: ['a name'], passwords: null, tokenGaps: ['everything'], lacks: [] },
   authenticate({ value }) {
     const match = /^(key-)?([a-z0-9-]+)\.([a-z0-9-]+)(?:\.([a-z~+]+))?$/.exec(value)
     if (!match) return { rejected: 'invalid', detail: 'no fake token' }

@@ -106,9 +106,7 @@ const GUIDE: readonly (readonly [id: string, title: string, judge: (facts: Facts
     'Tokens are short-lived, verified and revocable',
     ({ surroundings: { identity } }) => {
       if (!identity) return unknown('review was not told how callers are known')
-      return identity.lacks.length > 0
-        ? missing(...identity.lacks.map((lack) => `the identity lacks ${lack}`))
-        : held(...identity.credentials)
+      return identity.tokenGaps.length > 0 ? missing(...identity.tokenGaps) : held(...identity.credentials, 'revoked tokens are refused on the next request')
     },
   ],
   [
@@ -239,11 +237,7 @@ const GUIDE: readonly (readonly [id: string, title: string, judge: (facts: Facts
     'Passwords are hashed slowly',
     ({ surroundings: { identity } }) =>
       identity
-        ? held(
-            ...(identity.credentials.some((each) => /password/i.test(each))
-              ? identity.credentials.filter((each) => /password/i.test(each))
-              : ['no password is kept here']),
-          )
+        ? held(identity.passwords ?? 'no password is kept here')
         : unknown('review was not told how callers are known'),
   ],
   [

@@ -31,7 +31,11 @@ export interface Surroundings {
   }
   readonly identity?: {
     readonly credentials: readonly string[]
-    /** What this way of identity cannot do, in words. */
+    /** How passwords are kept; null where none are. */
+    readonly passwords: string | null
+    /** What its tokens lack, in words: revocation, an audience … */
+    readonly tokenGaps: readonly string[]
+    /** What else this way of identity cannot do. */
     readonly lacks: readonly string[]
   }
 }

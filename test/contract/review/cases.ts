@@ -26,7 +26,7 @@ export const SOUND = {
   },
   layers: { rowSecurity: true },
   dependencies: { lockFile: true, exact: true, integrity: true, audit: 'clean' },
-  identity: { credentials: ['access tokens'], lacks: [] },
+  identity: { credentials: ['access tokens'], passwords: null, tokenGaps: [], lacks: [] },
 } as const satisfies Surroundings
 
 const thing = (schema: string, config: string) =>
@@ -562,8 +562,8 @@ export const CASES: readonly RuleCase[] = [
   around('row-security', { layers: { rowSecurity: false } }, /sees every row/),
   around(
     'identity-lacks',
-    { identity: { credentials: ['foreign tokens'], lacks: ['revocation'] } },
-    /it lacks revocation/,
+    { identity: { credentials: ['foreign tokens'], passwords: null, tokenGaps: ['no revocation'], lacks: [] } },
+    /known gap: no revocation/,
   ),
   around('dependency-pinning', { dependencies: { ...SOUND.dependencies, lockFile: false } }, /no lock file/),
   around('dependency-pinning', { dependencies: { ...SOUND.dependencies, exact: false } }, /versions are ranges/),

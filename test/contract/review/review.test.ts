@@ -57,7 +57,7 @@ test('the checklist follows the contract and its surroundings', () => {
     'missing',
   )
   expect(stateOf('dependencies', billing, SOUND)).toBe('held')
-  expect(stateOf('token-verification', billing, { identity: { credentials: [], lacks: ['revocation'] } })).toBe(
+  expect(stateOf('token-verification', billing, { identity: { credentials: [], passwords: null, tokenGaps: ['no revocation'], lacks: [] } })).toBe(
     'missing',
   )
 })

@@ -7,7 +7,7 @@ export const identityLacks: Rule = {
   severity: 'warning',
   title: 'What the way of identity cannot do is known',
   *check(_api, { identity }) {
-    for (const lack of identity?.lacks ?? [])
-      yield { subject: 'the identity', message: `it lacks ${lack}`, fix: 'lacks: []' }
+    for (const lack of [...(identity?.tokenGaps ?? []), ...(identity?.lacks ?? [])])
+      yield { subject: 'the identity', message: `known gap: ${lack}`, fix: 'lacks: []' }
   },
 }
