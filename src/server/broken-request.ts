@@ -35,19 +35,19 @@ interface ParserError extends Error {
  */
 export function refuseBrokenRequest(error: ParserError, socket: Socket, door: Door): void {
   if (refused.has(socket)) return
-  const [first, ...behind] = door.exchanges.of(socket)
-  const last = behind.at(-1) ?? first
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  if (first === undefined || last === undefined) return refuseOnSocket(refusalOf(error), socket, door)
-  if (!last.request.complete && behind.length === 0 && !first.response.headersSent)
-    return refuseOnSocket(refusalOf(error), socket, door)
-  refused.add(socket)
-  if (last.request.complete) finishFirst(last, socket)
+  const open = door.exchanges.of(socket)
+  const last = open.at(-1)
+  // The broken bytes are the body of the only open request, and nothing was sent yet.
+  const own = open.length === 1 && last?.request.complete === false && !last.response.headersSent
+  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
+  else if (last === undefined || own) refuseOnSocket(refusalOf(error), socket, door)
+  else if (last.request.complete) finishFirst(last, socket)
   else socket.destroy()
 }
 
 /** The requests before the broken one were whole: they keep their answers, and the connection ends with them. */
 function finishFirst({ response }: Exchange, socket: Socket): void {
+  refused.add(socket)
   response.shouldKeepAlive = false
   response.once('close', () => socket.destroySoon())
 }

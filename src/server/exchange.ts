@@ -112,7 +112,7 @@ async function send(
   const content = reply.body
   const whole = content === null || typeof content === 'string' || content instanceof Uint8Array
   const headers: Record<string, string | number> = { ...reply.headers }
-  if (unread || last) headers['connection'] = 'close'
+  if (unread || last) headers.connection = 'close'
   if (whole && reply.status !== 204) headers['content-length'] = content === null ? 0 : Buffer.byteLength(content)
   response.writeHead(reply.status, headers)
   if (request.method === 'HEAD' || content === null) return await end(null, response, unread ? body : null)

@@ -71,16 +71,16 @@ describe('mounted in Express 5', () => {
 
   it('a mount path is not cut off: the policy sees what the client sent', async () => {
     const response = await fetch(`${url}/parsed/health`)
-    expect([response.status, (await membersOf(response))['code']]).toEqual([404, 'not_found'])
+    expect([response.status, (await membersOf(response)).code]).toEqual([404, 'not_found'])
   })
 
   it('a body that a parser has eaten is a clear error in the log, and tells the client nothing', async () => {
     const response = await post('/parsed/v1/echo')
     const problem = await membersOf(response)
-    expect([response.status, problem['code']]).toEqual([500, 'internal'])
+    expect([response.status, problem.code]).toEqual([500, 'internal'])
     expect(JSON.stringify(problem)).not.toContain('express')
-    const line = lines.find(({ facts }) => facts['requestId'] === problem['requestId'])
-    expect([line?.level, line?.facts['error']]).toEqual([
+    const line = lines.find(({ facts }) => facts.requestId === problem.requestId)
+    expect([line?.level, line?.facts.error]).toEqual([
       'error',
       expect.stringContaining('mount Turnpike before express.json()'),
     ])

@@ -218,7 +218,7 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
       headers: { authorization: ALICE, 'content-type': 'application/json' },
       body: `${'['.repeat(10_000)}${']'.repeat(10_000)}`,
     })
-    expect([response.status, (await membersOf(response))['code']]).toEqual([400, 'bad_json'])
+    expect([response.status, (await membersOf(response)).code]).toEqual([400, 'bad_json'])
   })
 
   it('a body is invited only when it is wanted', async () => {

@@ -36,7 +36,7 @@ describe.each(['fastify', 'node'] as const)('shutdown of %s', (adapter) => {
     await expect(openSocket(url)).rejects.toThrow('ECONNREFUSED')
     expect([ended, busy.text()]).toEqual([false, ''])
     letGo()
-    expect(await busy.closed()).toMatch(/^HTTP\/1\.1 204 [^]*^connection: close/im)
+    expect(await busy.closed()).toMatch(/^HTTP\/1\.1 204 .*^connection: close/ims)
     await closing
     // What the answered request changed is in the log: nothing that was acknowledged is lost.
     const records = await server.state.audit.read('main', 0, 100)
@@ -63,7 +63,7 @@ describe.each(['fastify', 'node'] as const)('shutdown of %s', (adapter) => {
     const first = fetch(`${url}/v1/slow`)
     await begun
     const refused = await fetch(`${url}/v1/slow`)
-    expect([refused.status, refused.headers.get('retry-after'), (await membersOf(refused))['code']]).toEqual([
+    expect([refused.status, refused.headers.get('retry-after'), (await membersOf(refused)).code]).toEqual([
       503,
       '7',
       'unavailable',

@@ -54,9 +54,9 @@ describe('load shedding', () => {
   it('counts every request, and writes a line every ten seconds at most', () => {
     const { shed, lines, counted, probeClosed } = shedWith({ now: CALM })
     for (let count = 0; count < 1000; count++) shed.count('full')
-    expect([counted(), lines.map(({ facts }) => facts['turnedAway'])]).toEqual([1000, [1]])
+    expect([counted(), lines.map(({ facts }) => facts.turnedAway)]).toEqual([1000, [1]])
     vi.advanceTimersByTime(10_500)
-    expect(lines.map(({ facts }) => facts['turnedAway'])).toEqual([1, 999])
+    expect(lines.map(({ facts }) => facts.turnedAway)).toEqual([1, 999])
     vi.advanceTimersByTime(60_000)
     expect(lines).toHaveLength(2)
     shed.close()

@@ -16,14 +16,12 @@ interface Answer {
 function get(url: string, options: ConnectionOptions = {}): Promise<Answer> {
   return new Promise((done, fail) => {
     const sent = request(`${url}/health`, { ca: server.cert, agent: false, ...options }, (response) => {
-      response
-        .resume()
-        .on('end', () =>
-          done({
-            status: response.statusCode ?? 0,
-            hsts: response.headers['strict-transport-security'] as string | undefined,
-          }),
-        )
+      response.resume().on('end', () =>
+        done({
+          status: response.statusCode ?? 0,
+          hsts: response.headers['strict-transport-security'] as string | undefined,
+        }),
+      )
     })
     sent.on('error', fail).end()
   })
