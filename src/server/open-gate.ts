@@ -6,7 +6,9 @@ import { ringSigner } from '../audit/ring-signer.ts'
 import { createWalkLog } from '../audit/walk-log.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Api } from '../contract/api.ts'
+import { NOBODY } from '../contract/principal.ts'
 import { createGate, type GateSettings, type Logger, StartupError } from '../gate.ts'
+import type { State } from '../stores/store.ts'
 import type { KeyRing } from '../vault/index.ts'
 import { builtInEndpoints } from './built-in/built-in-endpoints.ts'
 import { countedAudit } from './counted-audit.ts'
@@ -139,7 +141,20 @@ function surroundingsOf({ gate, keys, folder }: ParsedOptions): NonNullable<Gate
       lastingKeys: keys !== null || folder !== null,
       xssFilter: xXssProtection === '1; mode=block',
     },
-    layers: { rowSecurity: state.describe.rowSecurity },
+    layers: { rowSecurity: state.describe.rowSecurity && contextIsScoped(state, gate.context) },
     ...surroundings,
   }
+}
+
+/** Whether the application's own queries run under row-level security: its context is asked once, for nobody. */
+function contextIsScoped(state: State, context: GateSettings['context']): boolean {
+  const { database } = state as { readonly database?: { readonly scopedCalls: number } }
+  if (!context || !database) return context === undefined
+  const before = database.scopedCalls
+  try {
+    context(NOBODY)
+  } catch {
+    return false
+  }
+  return database.scopedCalls > before
 }

@@ -31,6 +31,8 @@ export interface Database {
     readonly checked: boolean
     readonly unprotectedTables: readonly string[]
   }
+  /** How often `as` was called: `review` sees by it whether the application's context uses row-level security. */
+  readonly scopedCalls: number
 }
 
 const COUNTED = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
@@ -42,8 +44,13 @@ export function databaseOf(units: UnitsOfWork, rowSecurity: RowSecurityReport): 
   const handles = new WeakMap<Principal, Kysely<any>>()
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   const owner = handle<any>(units, OWNER)
+  let scopedCalls = 0
   return {
+    get scopedCalls() {
+      return scopedCalls
+    },
     as<DB>(principal: Principal): Kysely<DB> {
+      scopedCalls++
       const made = handles.get(principal) ?? handle(units, identityOf(principal))
       handles.set(principal, made)
       return made as Kysely<DB>
