@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { type Api, api, ManualClock } from 'turnpike'
-import { external, generateTokenKeys, type IdentityFactory, isLocal, local } from 'turnpike/identity'
+import { external, generateTokenKeys, type IdentityFactory, isLocal, local, type TokenKeys } from 'turnpike/identity'
 import { type Embedded, embedded } from 'turnpike/stores/embedded'
 import { memoryState } from 'turnpike/stores/memory'
 import { generateKeyRing, type KeyRing } from 'turnpike/vault'
@@ -104,6 +104,8 @@ export interface Target {
   readonly answers: readonly Answer[]
   /** The outside issuer, where there is one. */
   readonly issuer: ExternalIssuer | null
+  /** What the tokens of local identity are signed with, to sign what should never pass; null with an outside issuer. */
+  readonly tokenKeys: TokenKeys | null
 
   /** @param route - `GET /api/v1/invoices/…`; the target goes out as written. */
   call(route: string, options?: CallOptions): Promise<Answer>
@@ -116,6 +118,8 @@ export interface Target {
   readsBack(invoice: Canary): Promise<any>
   /** The row under the invoice, without any wall; null when it is gone. */
   stored(id: string): Promise<InvoiceRow | null>
+  /** The rows that say this invoice was paid, without any wall. */
+  payments(invoiceId: string): Promise<readonly unknown[]>
   /** Somebody new, for attacks that use people up. */
   person(more?: { readonly tenantId?: string; readonly roles?: readonly string[] }): Promise<Person>
   /** Fresh tokens of a person, with a session of their own. Local identity only. */
@@ -136,10 +140,11 @@ const MAX_WAITS = 3
 interface Ground {
   readonly clock: ManualClock
   readonly keys: KeyRing
-  readonly tokenKeys: Awaited<ReturnType<typeof generateTokenKeys>>
+  readonly tokenKeys: TokenKeys
   readonly state: State
   readonly billing: Billing
   billingFor(principal: Principal, rowSecurity: boolean): Billing
+  payments(invoiceId: string): Promise<readonly unknown[]>
 }
 
 let sharedDatabase: Promise<Ground & { readonly state: Embedded }> | null = null
@@ -154,6 +159,13 @@ async function databaseGround(): Promise<Ground & { readonly state: Embedded }> 
     tokenKeys: await generateTokenKeys(),
     state,
     billing: open(),
+    payments: (invoiceId) =>
+      state.database
+        .dangerouslyWithoutRowSecurity<Tables>()
+        .selectFrom('payments')
+        .selectAll()
+        .where('invoice_id', '=', invoiceId)
+        .execute(),
     billingFor: (principal, rowSecurity) => (rowSecurity ? sqlBilling(state.database.as<Tables>(principal)) : open()),
   }
 }
@@ -168,6 +180,7 @@ async function memoryGround(): Promise<Ground> {
     tokenKeys: await generateTokenKeys(),
     state: memoryState({ clock }),
     billing,
+    payments: async (invoiceId) => [...tables.payments.values()].filter((row) => row.invoiceId === invoiceId),
     billingFor: () => billing,
   }
 }
@@ -235,6 +248,8 @@ export async function startTarget(variant: Variant, options: TargetOptions = {})
     audit: audit.events,
     walks,
     billing: ground.billing,
+    tokenKeys: issuer ? null : ground.tokenKeys,
+    payments: ground.payments,
     host,
     ownsState: variant.store === 'memory',
   })
@@ -307,7 +322,20 @@ async function hostOf(variant: Variant, gate: Gate): Promise<Host> {
 }
 
 interface Parts
-  extends Pick<Target, 'variant' | 'gate' | 'state' | 'clock' | 'port' | 'issuer' | 'audit' | 'walks' | 'billing'> {
+  extends Pick<
+    Target,
+    | 'variant'
+    | 'gate'
+    | 'state'
+    | 'clock'
+    | 'port'
+    | 'issuer'
+    | 'tokenKeys'
+    | 'audit'
+    | 'walks'
+    | 'billing'
+    | 'payments'
+  > {
   readonly host: Host
   readonly ownsState: boolean
 }
@@ -324,6 +352,8 @@ class RunningTarget implements Target {
   readonly walks: ReadonlyMap<string, WalkRecord>
   readonly answers: Answer[] = []
   readonly issuer: ExternalIssuer | null
+  readonly tokenKeys: TokenKeys | null
+  readonly payments: Target['payments']
   alice!: Person
   bob!: Person
   carol!: Person
@@ -345,6 +375,8 @@ class RunningTarget implements Target {
     this.audit = parts.audit
     this.walks = parts.walks
     this.billing = parts.billing
+    this.tokenKeys = parts.tokenKeys
+    this.payments = parts.payments
   }
 
   async populate(): Promise<void> {
