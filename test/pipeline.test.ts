@@ -184,6 +184,14 @@ describe('callers', () => {
     expect(wrong.headers['www-authenticate']).toContain('error="invalid_token"')
   })
 
+  it('asks nobody to sign in before any object is looked for', async () => {
+    const { call } = await smallGate()
+    const asked = vi.spyOn(notesTable, 'get')
+    for (const path of [`GET /v1/notes/${note().id}`, `GET /v0/notes/${note().id}`, `GET /v1/notes/${randomUUID()}`]) expect((await call(path)).status, path).toBe(401)
+    expect(asked).not.toHaveBeenCalled()
+    asked.mockRestore()
+  })
+
   it('asks for a step-up with the challenge of RFC 9470', async () => {
     const { call } = await smallGate()
     const { id } = note()

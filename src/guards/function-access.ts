@@ -11,9 +11,27 @@ import type { Principal } from '../contract/principal.ts'
  */
 export function functionAccess(endpoint: Endpoint, principal: Principal, now: number): void {
   checkClient(endpoint, principal)
-  const rule = endpoint.access.data
+  const rule = ruleOf(endpoint)
   if (decideFunction(rule, principal, now) !== 'no') return
   throw refusal(rule, principal, now)
+}
+
+const rules = new WeakMap<Endpoint, AccessData>()
+
+/** The endpoint's rule with `reads('invoice')` spelled out as the invoice's read rule: nobody is told to sign in, and no store is asked for him. */
+function ruleOf(endpoint: Endpoint): AccessData {
+  let rule = rules.get(endpoint)
+  if (!rule) {
+    rule = spellOut(endpoint.access.data, endpoint)
+    rules.set(endpoint, rule)
+  }
+  return rule
+}
+
+function spellOut(rule: AccessData, endpoint: Endpoint): AccessData {
+  if (rule.kind === 'any' || rule.kind === 'all') return { ...rule, of: rule.of.map((each) => spellOut(each, endpoint)) }
+  const read = rule.kind === 'reads' ? endpoint.params.find(({ name }) => name === rule.object)?.resource?.read : undefined
+  return read?.data ?? rule
 }
 
 /** A client is never a user session: it needs the endpoint's own word and the scope it names. */

@@ -13,10 +13,20 @@ const must = (answer: Called): Called => {
   if (answer.status < 300) return answer
   throw new Inconclusive(`the control answered ${answer.status} ${JSON.stringify(answer.body)}`)
 }
-const verdict = (held: boolean, what: string, answer: Called): Verdict => (held ? HELD : { broken: `${what}: ${answer.status} ${JSON.stringify(answer.body)}` })
+const verdict = (held: boolean, what: string, answer: Called): Verdict =>
+  held ? HELD : { broken: `${what}: ${answer.status} ${JSON.stringify(answer.body)}` }
 
 export function plantNote(changes: Partial<NoteRow> = {}): NoteRow {
-  const row: NoteRow = { id: randomUUID(), ownerId: 'alice', tenantId: 'acme', folderId: randomUUID(), text: `canary ${randomUUID()}`, phone: '555123456', score: 3, ...changes }
+  const row: NoteRow = {
+    id: randomUUID(),
+    ownerId: 'alice',
+    tenantId: 'acme',
+    folderId: randomUUID(),
+    text: `canary ${randomUUID()}`,
+    phone: '555123456',
+    score: 3,
+    ...changes,
+  }
   notesTable.set(row.id, row)
   return row
 }
@@ -66,15 +76,21 @@ const mixedList: Small = {
   async run({ call }) {
     const own = plantNote({ ownerId: 'bob' })
     const theirs = plantNote()
-    const merge = (ids: readonly string[]) => call('POST /v1/notes/merge', { as: BOB, body: { notes: ids }, headers: { 'idempotency-key': randomUUID() } })
+    const merge = (ids: readonly string[]) =>
+      call('POST /v1/notes/merge', { as: BOB, body: { notes: ids }, headers: { 'idempotency-key': randomUUID() } })
     must(await merge([own.id]))
     for (const ids of [[own.id, theirs.id], [theirs.id, own.id], [own.id, own.id, theirs.id], [theirs.id]]) {
       const answer = await merge(ids)
-      if (answer.status !== 400 || JSON.stringify(answer.body).includes(theirs.text)) return verdict(false, "bob read alice's note in a batch", answer)
+      if (answer.status !== 400 || JSON.stringify(answer.body).includes(theirs.text))
+        return verdict(false, "bob read alice's note in a batch", answer)
     }
     const never = await merge([own.id, randomUUID()])
     const denied = await merge([own.id, theirs.id])
-    return verdict(JSON.stringify({ ...never.body, requestId: '' }) === JSON.stringify({ ...denied.body, requestId: '' }), 'a denied id differs from one that never was', denied)
+    return verdict(
+      JSON.stringify({ ...never.body, requestId: '' }) === JSON.stringify({ ...denied.body, requestId: '' }),
+      'a denied id differs from one that never was',
+      denied,
+    )
   },
 }
 
