@@ -1,4 +1,4 @@
-import type { Access } from './access.ts'
+import { type Access, isPublic } from './access.ts'
 import type { AnyBody, BodyInput } from './body.ts'
 import type { Context } from './context.ts'
 import { type Flow, type FlowConfig, parseFlow } from './flow.ts'
@@ -66,7 +66,7 @@ interface Shared<R extends string, P, Q, B, Y> {
   readonly flow?: FlowConfig
   /** The scope with which API keys and other clients may call it, on top of `access`. Default: they may not. */
   readonly clients?: string
-  /** Whether clients must send an Idempotency-Key. Default `accepted` for POST. */
+  /** Whether clients must send an Idempotency-Key. Default `accepted` for POST by whoever is signed in. */
   readonly idempotency?: 'required' | 'accepted'
   /** What `context.fetch` may call: exact origins, or any public address (for addresses that users give). Default nothing. */
   readonly outbound?: readonly string[] | 'public'
@@ -225,11 +225,16 @@ export function endpoint<
     lifecycle: attempt(() => parseLifecycle(config.lifecycle ?? {}), {}),
     flow: config.flow === undefined ? null : attempt(() => parseFlow(config.flow as FlowConfig), null),
     clients: config.clients ?? null,
-    idempotency: config.idempotency ?? (method === 'POST' ? 'accepted' : 'none'),
+    idempotency: config.idempotency ?? (method === 'POST' && !isOpenTo(given.access) ? 'accepted' : 'none'),
     outbound: config.outbound ?? null,
     handle: config.handle as unknown as Endpoint['handle'],
     faults,
   })
+}
+
+/** Nobody has no name to keep a reply under, so open endpoints take no Idempotency-Key by themselves. */
+function isOpenTo(access: unknown): boolean {
+  return access !== undefined && isPublic((access as Access<string>).data)
 }
 
 /** `/v1/invoices/:invoice`: literal segments of unreserved characters, parameters as whole segments. */

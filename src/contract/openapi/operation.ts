@@ -87,7 +87,7 @@ function headerParameters(endpoint: Endpoint) {
       in: 'header',
       ...(endpoint.idempotency === 'required' ? { required: true } : {}),
       description: 'A unique key: a repeated request with the same key and payload gets the stored reply.',
-      schema: { type: 'string', minLength: 1, maxLength: 255 },
+      schema: { type: 'string', minLength: 8, maxLength: 128, pattern: '^[A-Za-z0-9_-]+$' },
     })
   }
   const { body } = endpoint
