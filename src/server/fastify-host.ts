@@ -2,6 +2,8 @@ import type { RequestListener } from 'node:http'
 import { type FastifyInstance, type FastifyServerFactory, fastify } from 'fastify'
 import type { NodeHandler } from './node-handler.ts'
 
+const ROUTED = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
 /**
  * Fastify 5 as a host. It gets every request, whatever its method and path, and hands it on before it routes, parses or answers anything:
  * its router sees `/` only, and the target that the client sent stays where the pipeline looks for it.
@@ -12,7 +14,7 @@ export async function fastifyHost(
   serverFactory: (listener: RequestListener) => ReturnType<FastifyServerFactory>,
 ): Promise<FastifyInstance> {
   const host = fastify({
-    serverFactory: (listener) => serverFactory(listener as RequestListener),
+    serverFactory: (listener) => serverFactory(except(ROUTED, listener as RequestListener, handler)),
     rewriteUrl: () => '/',
     logger: false,
     exposeHeadRoutes: false,
@@ -31,10 +33,18 @@ export async function fastifyHost(
     reply.hijack()
     handler(request.raw, reply.raw)
   })
-  host.route({ method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], url: '/', handler: unreachable })
+  host.route({ method: [...ROUTED], url: '/', handler: unreachable })
   host.setNotFoundHandler(unreachable)
   await host.ready()
   return host
+}
+
+/** Fastify answers methods that its router does not know by itself; they never reach it. */
+function except(methods: ReadonlySet<string>, listener: RequestListener, handler: NodeHandler): RequestListener {
+  return (request, response) => {
+    if (methods.has(request.method ?? '')) listener(request, response)
+    else handler(request, response)
+  }
 }
 
 function unreachable(): never {

@@ -45,6 +45,12 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
     expect(await response.json()).toEqual({ text })
   })
 
+  it('no header makes the host route by itself', async () => {
+    for (const name of ['accept-version', 'x-http-method-override', 'x-original-url', 'x-rewrite-url']) {
+      expect((await fetch(`${url}/health`, { headers: { [name]: '/v9' } })).status).toBe(200)
+    }
+  })
+
   it('streams a reply', async () => {
     const response = await fetch(`${url}/v1/stream`, { headers: { authorization: ADMIN } })
     expect(await response.text()).toBe('one two three')
@@ -188,17 +194,17 @@ describe.each(['fastify', 'node'] as const)('served by %s', (adapter) => {
     expect(problemOf(text)).toMatchObject({ status: 400 })
   })
 
-  it('10 MB are refused by their length, and not read', async () => {
+  it.each([10_000_000, 100_000_000])('%i bytes are refused by their length, and not read', async (length) => {
     const raw = await openSocket(url)
-    const head = `POST /v1/echo HTTP/1.1\r\n${HOST}Authorization: ${ALICE}\r\nContent-Type: application/json\r\nContent-Length: 10000000\r\n\r\n`
-    raw.write(head)
+    raw.write(
+      `POST /v1/echo HTTP/1.1\r\n${HOST}Authorization: ${ALICE}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`,
+    )
     const text = await raw.until(/"code":"too_large"/)
     expect(text).toMatch(/^HTTP\/1\.1 413 /)
     expect(text).toMatch(/^connection: close/im)
-    raw.write(Buffer.alloc(10_000_000, 0x61))
-    await raw.closed()
-    // What the kernel took in is not what the server read; it closed long before the end.
-    expect(raw.socket.bytesWritten).toBeLessThan(head.length + 10_000_000 + 1)
+    const sent = await raw.writeUntilClosed(Buffer.alloc(65_536, 0x61), length)
+    // Kernels buffer some megabytes; what the server itself takes in is a tenth of the smaller body.
+    expect(sent).toBeLessThan(Math.min(length, 40_000_000))
   })
 
   it('a chunked body is refused where the limit is passed', async () => {

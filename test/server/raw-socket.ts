@@ -4,6 +4,8 @@ import { connect, type Socket } from 'node:net'
 export interface RawSocket {
   readonly socket: Socket
   write(bytes: string | Uint8Array): void
+  /** Writes the piece again and again, as fast as it is taken, until the server closes or all is sent. @returns The bytes that were taken. */
+  writeUntilClosed(piece: Uint8Array, bytes: number): Promise<number>
   /** Everything received so far. */
   text(): string
   /** Resolves when what was received matches. */
@@ -29,6 +31,15 @@ export async function openSocket(url: string): Promise<RawSocket> {
   return {
     socket,
     write: (bytes) => void socket.write(bytes),
+    async writeUntilClosed(piece, bytes) {
+      let sent = 0
+      while (sent < bytes) {
+        const taken = await new Promise<boolean>((done) => socket.write(piece, (error) => done(!error)))
+        if (!taken) break
+        sent += piece.byteLength
+      }
+      return sent
+    },
     text: () => text,
     until: (pattern) =>
       new Promise((done, fail) => {
