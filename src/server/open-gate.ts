@@ -62,9 +62,14 @@ export async function openGate(api: Api, options: ParsedOptions, mounted: boolea
     if (warnings.length > 0)
       log.warn(
         { rules: [...new Set(warnings.map(({ rule }) => rule))] },
-        `${warnings.length} warnings about the contract or the settings; see turnpike review`,
+        `warnings about the contract or the settings: ${warnings.length}; see turnpike review`,
       )
-    if (options.folder !== null) await recordFacts(options.folder, { ...settings.surroundings, identity: gate.identity.describe }, new Date(gate.clock.now()))
+    if (options.folder !== null)
+      await recordFacts(
+        options.folder,
+        { ...settings.surroundings, identity: gate.identity.describe },
+        new Date(gate.clock.now()),
+      )
     const sweeper = startSweeper(gate)
     return {
       door: { gate, exchanges, shed, mounted },

@@ -28,7 +28,11 @@ const factsSchema = z.strictObject({
 export type RecordedFacts = z.output<typeof factsSchema>
 
 /** Records the facts of this start in the data folder, so that `turnpike review` judges what runs and not what is meant to. */
-export async function recordFacts(folder: string, { settings, layers, identity }: Surroundings, at: Date): Promise<void> {
+export async function recordFacts(
+  folder: string,
+  { settings, layers, identity }: Surroundings,
+  at: Date,
+): Promise<void> {
   const facts = factsSchema.parse({ recordedAt: at.toISOString(), settings, layers, identity })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, NAME)
