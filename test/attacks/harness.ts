@@ -170,6 +170,11 @@ async function databaseGround(): Promise<Ground & { readonly state: Embedded }> 
   }
 }
 
+function openDatabase(): Promise<Ground> {
+  sharedDatabase ??= databaseGround()
+  return sharedDatabase
+}
+
 async function memoryGround(): Promise<Ground> {
   const clock = startClock()
   const tables: MemoryTables = memoryTables()
@@ -206,7 +211,7 @@ export const billingWithoutUsers: Api = api({
 /** Starts the demo API as this variant, with people, API keys and one canary each. */
 export async function startTarget(variant: Variant, options: TargetOptions = {}): Promise<Target> {
   if (variant.store === 'memory' && variant.rowSecurity) throw new RangeError('memory has no row-level security')
-  const ground = variant.store === 'memory' ? await memoryGround() : await (sharedDatabase ??= databaseGround())
+  const ground = variant.store === 'memory' ? await memoryGround() : await openDatabase()
   const { clock, state } = ground
   const issuer =
     variant.identity === 'local' ? null : variant.identity === 'HS256' ? sharedSecretIssuer() : publishedKeyIssuer()
