@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { AuditLog } from './audit/event.ts'
 import type { Walks } from './audit/walk-log.ts'
 import { parseRange } from './base/address.ts'
@@ -248,5 +247,3 @@ function sendersOf(endpoints: readonly Endpoint[]): readonly string[] {
   return [...new Set(endpoints.flatMap(({ body }) => (body && 'kind' in body && body.kind === 'signed' ? [body.sender] : [])))]
 }
 
-/** A name for this process in the audit log when none is configured. */
-export const anonymousNode = (): string => `node-${randomUUID().slice(0, 8)}`

@@ -47,7 +47,6 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   try {
     const running = await serve(billing, {
       state,
-      folder,
       identity: identity(folder),
       context: (principal) => ({
         billing: sqlBilling(options.dangerouslyWithoutRowSecurity ? state.database.dangerouslyWithoutRowSecurity<Tables>() : state.database.as<Tables>(principal)),

@@ -1,20 +1,10 @@
 import { type Clock, systemClock } from '../base/clock.ts'
+import type { Embedded } from './embedded/embedded-state.ts'
 import type { Database } from './sql/database.ts'
 import type { Migration } from './sql/migration.ts'
-import type { State } from './store.ts'
 import { strictOptions } from './strict-options.ts'
 
-export type { Database, Migration }
-
-export interface Embedded extends State {
-  readonly database: Database
-  /**
-   * Gives the space of deleted rows back and refreshes the planner's figures. PGlite has no process that does it: call it now and then
-   * when a server runs for weeks. It is done at every opening; takes about half a second for each 100,000 rows.
-   * @throws {TypeError} Inside a unit of work.
-   */
-  maintain(): Promise<void>
-}
+export type { Database, Embedded, Migration }
 
 export interface EmbeddedOptions {
   readonly clock?: Clock

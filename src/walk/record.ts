@@ -44,7 +44,8 @@ export function record(walk: Walk, reply: Reply, refusal: Refusal | null, gate: 
   }
   gate.metrics.observe(endpoint ?? 'none', reply.status, milliseconds / 1000)
   gate.log.info({ requestId: walk.requestId, method: walk.method, path: walk.request?.path ?? '', status: reply.status, ms: Math.round(milliseconds * 100) / 100, principal: walk.principal.key }, 'request')
-  if (refusal && refusal.status >= 500) gate.log.error({ requestId: walk.requestId, code: refusal.code, detail: refusal.detail, cause: refusal.cause instanceof Error ? refusal.cause.stack : undefined }, 'request failed')
+  // Not 501: whoever invents methods must not fill the error log.
+  if (refusal && refusal.status >= 500 && refusal.status !== 501) gate.log.error({ requestId: walk.requestId, code: refusal.code, detail: refusal.detail, cause: refusal.cause instanceof Error ? refusal.cause.stack : undefined }, 'request failed')
   if (gate.environment === 'development' && refusal) {
     gate.log.warn({ requestId: walk.requestId, step: walk.step, code: refusal.code, detail: refusal.detail }, `refused at step "${walk.step}": ${refusal.detail || refusal.title}; turnpike explain ${walk.requestId}`)
   }

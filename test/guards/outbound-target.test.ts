@@ -157,7 +157,7 @@ const SPELLINGS = [
   '\u0001http://example.com',
   // user information, fragments, backslashes, slashes
   'http://user@example.com',
-  'http://user:pass@example.com',
+  'http://user:pass@example.com', // secretlint-disable-line
   'http://@example.com',
   'http://:@example.com',
   'http://example.com@127.0.0.1',

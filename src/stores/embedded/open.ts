@@ -1,12 +1,12 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { StoreError } from '../../base/store-error.ts'
-import type { Embedded } from '../embedded.ts'
 import { databaseOf } from '../sql/database.ts'
 import type { Migration } from '../sql/migration.ts'
 import { migrate } from '../sql/migrations.ts'
 import { checkRestrictedRole, hardenSharedSession } from '../sql/restricted-role.ts'
 import { type SqlStateSettings, sqlState } from '../sql/sql-state.ts'
 import { UnitsOfWork } from '../sql/units-of-work.ts'
+import type { Embedded } from './embedded-state.ts'
 import { type DataFolder, damaged, openDataFolder } from './data-folder.ts'
 import { PGlitePool } from './pglite-pool.ts'
 
@@ -17,18 +17,18 @@ interface OpenSettings extends SqlStateSettings {
 }
 
 export async function openEmbedded(folder: string, settings: OpenSettings): Promise<Embedded> {
-  if (folder === ':memory:') return assemble(await boot('memory://'), settings, null)
+  if (folder === ':memory:') return assemble(await boot('memory://'), settings, null, null)
   const data = openDataFolder(folder)
   try {
     if (data.isNew) await data.create(async (directory) => (await boot(directory)).close())
-    return await assemble(await bootExisting(data.postgres), settings, data)
+    return await assemble(await bootExisting(data.postgres), settings, data, folder)
   } catch (error) {
     data.release()
     throw error
   }
 }
 
-async function assemble(database: PGlite, settings: OpenSettings, data: DataFolder | null): Promise<Embedded> {
+async function assemble(database: PGlite, settings: OpenSettings, data: DataFolder | null, folder: string | null): Promise<Embedded> {
   try {
     const pool = new PGlitePool(database, settings.maxWaitMs)
     await migrate(pool, settings.migrations)
@@ -41,6 +41,7 @@ async function assemble(database: PGlite, settings: OpenSettings, data: DataFold
     return {
       ...state,
       database: databaseOf(units, rowSecurity),
+      folder,
       maintain: async () => {
         if (units.inUnit()) throw new TypeError('maintain() takes the whole database: call it outside transaction()')
         await vacuum(pool)
