@@ -34,7 +34,7 @@ export const CHECKS = Object.freeze({
   functionAccess,
   bodySize: (maxBytes: number): number => maxBytes,
   jsonDepth: (maxDepth: number): number => maxDepth,
-  schema: (schema: AnySchema, value: unknown, at: string): Promise<unknown> => validate(schema, value, at),
+  schema: (schema: AnySchema, value: unknown, at: string): Eventually<unknown> => validate(schema, value, at),
   writableFields,
   inputBudget: (spent: readonly NamedSpent[]): void => checkBudget(spent, rateLimitHeaders),
   replay,

@@ -67,18 +67,20 @@ async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSig
   const cross = checks.origin(request, gate.origins, methods) //                                            3 may a browser there ask
   if (cross.preflight) return { ...cross.preflight, body: null }
   if (request.method === 'OPTIONS') gate.inventory.find('OPTIONS', request.segments)
-  walk.headers = { ...walk.headers, ...cross.headers }
+  walk.headers = joined(walk.headers, cross.headers)
 
   walk.enter('identity')
   const credential = readCredential(request.headers.get('authorization'))
-  const verified = credential && (await checks.verify(gate.identity, credential)) //                           4 who says they call
+  const answer = credential && checks.verify(gate.identity, credential) //                                     4 who says they call
+  const verified = answer instanceof Promise ? await answer : answer
   const principal = verified?.principal ?? NOBODY
   walk.principal = principal
 
   walk.enter('budget')
   const budgets = budgetsOf(endpoint, request.addressKey, principal)
   const question = verified && { principalKey: principal.key, sessionId: principal.sessionId, tokenId: principal.tokenId }
-  const admission = await state.admission.admit(budgets, question)
+  const asked = state.admission.admit(budgets, question)
+  const admission = asked instanceof Promise ? await asked : asked
   walk.spent = nameSpent(budgets, admission.spent)
   if (verified) checks.standing(verified, admission.standing) //                                               5 not revoked
   checks.budget(walk.spent) //                                                                                   and not spent
@@ -88,9 +90,10 @@ async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSig
 
   walk.enter('input')
   const plan = gate.planOf(endpoint)
-  const input = await readInput(request, found.params, plan, principal, gate) //                               7 shape
-  const inputBudgets = inputBudgetsOf(endpoint, input)
-  if (inputBudgets.length > 0) {
+  const read = readInput(request, found.params, plan, principal, gate) //                                      7 shape
+  const input = read instanceof Promise ? await read : read
+  if (endpoint.limit.by.length > 0) {
+    const inputBudgets = inputBudgetsOf(endpoint, input)
     const spent = nameSpent(inputBudgets, (await state.admission.admit(inputBudgets, null)).spent)
     walk.spent = [...walk.spent, ...spent]
     checks.inputBudget(spent)
@@ -100,10 +103,10 @@ async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSig
   try {
     walk.enter('replay')
     const sent = { header: request.headers.get('idempotency-key'), method: request.method, path: request.path, query: request.query, bytes: input.bytes }
-    const claim = await checks.replay(sent, endpoint, principal, state.claims, now) //                         8 done before
+    const claim = endpoint.idempotency === 'none' ? null : await checks.replay(sent, endpoint, principal, state.claims, now) // 8 done before
     const stored = claim && 'reply' in claim ? claim : null
     walk.replayed = stored !== null
-    holds = { ...holds, idempotency: claim && 'holder' in claim ? claim : null }
+    if (claim && 'holder' in claim) holds = { ...holds, idempotency: claim }
 
     walk.enter('object')
     const { context, noted } = createContext(principal, plan, walk, signal, gate)
@@ -111,8 +114,10 @@ async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSig
     const handed = await authorizeObjects(plan, input, context, walk, gate) //                                   9 may they touch this
 
     walk.enter('flow')
-    const flow = await enterFlow(plan, context, walk, gate, (held) => { holds = { ...holds, flow: held } }) //   10 now, once, in order
-    return { plan, input: handed, context, noted, holds: { ...holds, flow } }
+    if (endpoint.flow || gate.awaitedSteps.has(endpoint.id)) {
+      await enterFlow(plan, context, walk, gate, (held) => { holds = { ...holds, flow: held } }) //              10 now, once, in order
+    }
+    return { plan, input: handed, context, noted, holds }
   } catch (error) {
     await letGo(holds, gate)
     throw error
@@ -128,10 +133,10 @@ async function authorizeObjects(plan: Plan, input: Input, context: Context, walk
   checks.tenantWall(objects, context)
   checks.parentLink(objects)
   // Public endpoints and rules about the principal alone were decided in step 6; with objects the whole rule is decided again, on them.
-  await checks.objectAccess(endpoint.access.data, objects, context)
-  const { query, body } = input
+  const decided = checks.objectAccess(endpoint.access.data, objects, context)
+  if (decided instanceof Promise) await decided
   if (plan.body?.references || plan.query?.references) await authorizeReferences(plan, input, context, gate)
-  const handed: Record<string, unknown> = { ...input.params, body, query }
+  const handed: Record<string, unknown> = joined(input.params, { body: input.body, query: input.query })
   for (const { name, resource, row } of objects) handed[name] = wrapRow(resource, row, vault)
   return handed
 }
@@ -148,7 +153,7 @@ async function authorizeReferences(plan: Plan, { body, query }: Input, context: 
 }
 
 /** Step 10: what a sensitive flow needs; what it takes is handed to `hold` at once, so that a later refusal gives it back. */
-async function enterFlow(plan: Plan, context: Context, walk: Walk, gate: Gate, hold: (held: Holds['flow']) => void): Promise<Holds['flow']> {
+async function enterFlow(plan: Plan, context: Context, walk: Walk, gate: Gate, hold: (held: Holds['flow']) => void): Promise<void> {
   const { checks, state } = gate
   const { endpoint } = plan
   let held: Holds['flow'] = { claim: null, reservation: null, mark: null }
@@ -162,9 +167,7 @@ async function enterFlow(plan: Plan, context: Context, walk: Walk, gate: Gate, h
     held = { ...held, reservation: await checks.flowQuota(call, state) }
     hold(held)
   }
-  held = { ...held, mark: await takeMark(plan, context.principal, object, gate) }
-  hold(held)
-  return held
+  hold({ ...held, mark: await takeMark(plan, context.principal, object, gate) })
 }
 
 /** Step 8, second half: the stored reply, after the objects are authorized again where they still exist. */
@@ -197,7 +200,8 @@ async function handle(admitted: Admitted, gate: Gate, walk: Walk, signal: Reques
   }
   try {
     const work = endpoint.method === 'GET' && endpoint.flow === null ? run : () => gate.state.transaction(unit)
-    return await withDeadline(gate.checks.deadline(endpoint.limit.timeoutMilliseconds), signal, work)
+    const running = withDeadline(gate.checks.deadline(endpoint.limit.timeoutMilliseconds), signal, work)
+    return running instanceof Promise ? await running : running
   } catch (error) {
     await letGo(holds, gate)
     throw error
@@ -235,5 +239,13 @@ const JSON_HEADERS = Object.freeze({ 'content-type': 'application/json; charset=
 function withHeaders(reply: Reply, gate: Gate, walk: Walk): Reply {
   const page = walk.endpoint?.reply !== undefined && 'kind' in walk.endpoint.reply && walk.endpoint.reply.kind === 'stream' && walk.endpoint.reply.page && reply.status < 400
   const security = gate.checks.securityHeaders(page ? gate.pageHeaders : gate.apiHeaders, walk.request?.tls === true)
-  return { ...reply, headers: { ...security, ...walk.headers, ...rateLimitHeaders(walk.spent), 'x-request-id': walk.requestId, ...reply.headers } }
+  const own = { 'x-request-id': walk.requestId }
+  return { status: reply.status, headers: joined(security, walk.headers, rateLimitHeaders(walk.spent), own, reply.headers), body: reply.body }
+}
+
+/** One record of several, where the later ones win. */
+function joined<T>(...records: readonly Readonly<Record<string, T>>[]): Record<string, T> {
+  const whole: Record<string, T> = {}
+  for (const record of records) for (const name of Object.keys(record)) whole[name] = record[name] as T
+  return whole
 }

@@ -48,7 +48,8 @@ export function nameSpent(budgets: readonly NamedBudget[], spent: readonly Spent
   return budgets.map(({ name, limit, windowSeconds }, index) => {
     const given = spent[index]
     if (!given) throw new RangeError('the store answered for fewer budgets than it was asked')
-    return { name, limit, windowSeconds, ...given }
+    const { allowed, remaining, resetSeconds } = given
+    return { name, limit, windowSeconds, allowed, remaining, resetSeconds }
   })
 }
 

@@ -1,3 +1,4 @@
+import type { Eventually } from '../base/eventually.ts'
 import { Refusal } from '../base/refusal.ts'
 
 /** Calls at the same time, for each endpoint, in this process (OWASP API4). */
@@ -44,9 +45,12 @@ export class RequestSignal {
  * Step 11: runs a handler until its deadline. The handler's signal is aborted then, and its unit of work rolls back.
  * @throws {Refusal} `deadline_exceeded`.
  */
-export async function withDeadline<T>(milliseconds: number, signal: RequestSignal, work: () => T | Promise<T>): Promise<T> {
+export function withDeadline<T>(milliseconds: number, signal: RequestSignal, work: () => Eventually<T>): Eventually<T> {
   const running = work()
-  if (!(running instanceof Promise)) return running
+  return running instanceof Promise ? raceDeadline(milliseconds, signal, running) : running
+}
+
+async function raceDeadline<T>(milliseconds: number, signal: RequestSignal, running: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

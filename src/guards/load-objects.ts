@@ -21,7 +21,7 @@ export async function loadObjects(params: readonly Param[], values: Readonly<Rec
   for (const { name, resource, within } of params) {
     if (!resource) continue
     const id = String(values[name])
-    const row = (await rowsById(resource, resource.find, [id], context)).get(id)
+    const row = rowsById(resource, await resource.find([id], context), [id]).get(id)
     if (!row) throw new Refusal('not_found', { detail: `there is no ${resource.name} ${id}` })
     objects.push({ name, resource, within, row })
   }
@@ -33,14 +33,14 @@ export async function loadReferences(places: readonly Place[], context: Context)
   const ids = new Map<AnyResource, Set<string>>()
   for (const { resource, value } of places) ids.set(resource, (ids.get(resource) ?? new Set()).add(String(value)))
   const found = new Map<AnyResource, ReadonlyMap<string, Row>>()
-  for (const [resource, wanted] of ids) found.set(resource, await rowsById(resource, resource.findToRefer, [...wanted], context))
+  for (const [resource, wanted] of ids) found.set(resource, rowsById(resource, await resource.findToRefer([...wanted], context), [...wanted]))
   return places.map(({ resource, value }) => found.get(resource)?.get(String(value)) ?? null)
 }
 
 /** A row counts only under exactly the id that was asked for: a database that folds case or spelling finds nothing here. */
-async function rowsById(resource: AnyResource, find: AnyResource['find'], ids: readonly string[], context: Context): Promise<ReadonlyMap<string, Row>> {
+function rowsById(resource: AnyResource, rows: readonly Row[], ids: readonly string[]): ReadonlyMap<string, Row> {
   const found = new Map<string, Row>()
-  for (const row of await find(ids, context)) {
+  for (const row of rows) {
     const id = String(row[resource.id])
     if (ids.includes(id)) found.set(id, row)
   }

@@ -1,3 +1,4 @@
+import { after, type Eventually } from '../base/eventually.ts'
 import { type InputFault, Refusal } from '../base/refusal.ts'
 import { type AnySchema, pointerOf } from '../contract/schema.ts'
 
@@ -7,10 +8,10 @@ const MAX_FAULTS = 50
  * Step 7: the schema itself decides, refinements included (ASVS 2.2.1). The value it returns is what handlers get.
  * @throws {Refusal} `invalid_input` with every fault at its place.
  */
-export async function validate(schema: AnySchema, value: unknown, at: string): Promise<unknown> {
-  const given = schema['~standard'].validate(value)
-  const result = given instanceof Promise ? await given : given
-  if (result.issues === undefined) return result.value
-  const faults: InputFault[] = result.issues.slice(0, MAX_FAULTS).map((issue) => ({ at: at + pointerOf(issue), message: issue.message }))
-  throw new Refusal('invalid_input', { faults, detail: faults.map((fault) => `${fault.at}: ${fault.message}`).join('; ') })
+export function validate(schema: AnySchema, value: unknown, at: string): Eventually<unknown> {
+  return after(schema['~standard'].validate(value), (result) => {
+    if (result.issues === undefined) return result.value
+    const faults: InputFault[] = result.issues.slice(0, MAX_FAULTS).map((issue) => ({ at: at + pointerOf(issue), message: issue.message }))
+    throw new Refusal('invalid_input', { faults, detail: faults.map((fault) => `${fault.at}: ${fault.message}`).join('; ') })
+  })
 }

@@ -1,3 +1,4 @@
+import { after, type Eventually } from '../base/eventually.ts'
 import { Refusal } from '../base/refusal.ts'
 import type { Checks } from '../checks.ts'
 import type { Endpoint } from '../contract/endpoint.ts'
@@ -27,42 +28,68 @@ export interface Input {
 }
 
 /** Step 7: params, query and body, each decoded from its one spelling, bounded, and validated by its own schema. */
-export async function readInput(
+export function readInput(
   request: CanonicalRequest,
   found: Readonly<Record<string, string>>,
   plan: Plan,
   principal: Principal,
   gate: Gate,
-): Promise<Input> {
-  const { endpoint } = plan
+): Eventually<Input> {
   const { checks } = gate
-  const params = await readParams(found, plan, checks)
-  const query = plan.query ? await checks.schema(plan.query.schema, decodeQuery(request.query, plan.query.json), '/query') : undefined
-  if (!plan.query && request.query !== '') throw new Refusal('invalid_input', { faults: [{ at: '/query', message: 'takes no query' }], detail: 'a query where none is declared' })
-  const bytes = await readBytes(request, endpoint, checks)
-  const { body, delivery } = await readBodyValue(request, bytes, plan, gate)
-  checks.writableFields(plan.writeRules, body, principal, gate.clock.now())
-  return { params, query, body, bytes, delivery }
+  return after(readParams(found, plan, checks), (params) =>
+    after(readQuery(request, plan, checks), (query) =>
+      after(readContent(request, plan, gate), ({ bytes, body, delivery }) => {
+        checks.writableFields(plan.writeRules, body, principal, gate.clock.now())
+        return { params, query, body, bytes, delivery }
+      }),
+    ),
+  )
 }
 
-async function readParams(found: Readonly<Record<string, string>>, plan: Plan, checks: Checks): Promise<Readonly<Record<string, unknown>>> {
-  const params: Record<string, unknown> = {}
-  for (const { name, json, schema, isId } of plan.params) {
-    const text = found[name] as string
-    if (isId) params[name] = await idOf(text, json, schema, name)
-    else params[name] = await checks.schema(schema, decodeText(text, json, `/params/${name}`), `/params/${name}`)
-  }
-  return params
+type Params = Readonly<Record<string, unknown>>
+
+function readParams(found: Readonly<Record<string, string>>, plan: Plan, checks: Checks, read: readonly unknown[] = []): Eventually<Params> {
+  const param = plan.params[read.length]
+  if (!param) return Object.fromEntries(plan.params.map(({ name }, index) => [name, read[index]]))
+  const { name, json, schema, isId } = param
+  const text = found[name] as string
+  const value = isId ? idOf(text, json, schema, name) : checks.schema(schema, decodeText(text, json, `/params/${name}`), `/params/${name}`)
+  return after(value, (one) => readParams(found, plan, checks, [...read, one]))
 }
 
 /** An id in another form than the resource's is an object that never was; no store is asked for it. */
-async function idOf(text: string, json: JsonSchema, schema: AnySchema, name: string): Promise<unknown> {
-  try {
-    return await validate(schema, decodeText(text, json, `/params/${name}`), `/params/${name}`)
-  } catch (error) {
+function idOf(text: string, json: JsonSchema, schema: AnySchema, name: string): Eventually<unknown> {
+  const miss = (error: unknown): never => {
     if (!(error instanceof Refusal)) throw error
     throw new Refusal('not_found', { detail: `:${name} is not of the form of an id` })
   }
+  try {
+    const id = validate(schema, decodeText(text, json, `/params/${name}`), `/params/${name}`)
+    return id instanceof Promise ? id.catch(miss) : id
+  } catch (error) {
+    return miss(error)
+  }
+}
+
+function readQuery(request: CanonicalRequest, plan: Plan, checks: Checks): Eventually<unknown> {
+  if (plan.query) return checks.schema(plan.query.schema, decodeQuery(request.query, plan.query.json), '/query')
+  if (request.query !== '') throw new Refusal('invalid_input', { faults: [{ at: '/query', message: 'takes no query' }], detail: 'a query where none is declared' })
+  return undefined
+}
+
+type Content = Pick<Input, 'bytes' | 'body' | 'delivery'>
+
+const NO_CONTENT: Content = Object.freeze({ bytes: NO_BYTES, body: undefined, delivery: null })
+
+function readContent(request: CanonicalRequest, plan: Plan, gate: Gate): Eventually<Content> {
+  const { body } = plan.endpoint
+  const takesNone = body === null || ('kind' in body && body.kind === 'nothing')
+  return takesNone && request.body === null ? NO_CONTENT : readDeclaredContent(request, plan, gate)
+}
+
+async function readDeclaredContent(request: CanonicalRequest, plan: Plan, gate: Gate): Promise<Content> {
+  const bytes = await readBytes(request, plan.endpoint, gate.checks)
+  return { bytes, ...(await readBodyValue(request, bytes, plan, gate)) }
 }
 
 async function readBytes(request: CanonicalRequest, endpoint: Endpoint, checks: Checks): Promise<Uint8Array> {
