@@ -11,13 +11,16 @@ export function refusalsOf(endpoint: Endpoint): ReadonlyMap<number, readonly Cod
     'bad_request',
     'bad_header',
     'invalid_input',
+    // A wrong credential is refused even where none is needed.
+    'invalid_request',
+    'invalid_token',
     'not_acceptable',
     'rate_limited',
     'internal',
     'unavailable',
     'deadline_exceeded',
   ]
-  if (!open) codes.push('invalid_request', 'unauthenticated', 'invalid_token', 'forbidden')
+  if (!open) codes.push('unauthenticated', 'forbidden')
   if (endpoint.clients !== null) codes.push('insufficient_scope')
   if (endpoint.method !== 'GET') codes.push('origin_denied', 'conflict')
   if (endpoint.params.length > 0) codes.push('bad_path', 'not_found')
