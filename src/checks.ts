@@ -1,4 +1,5 @@
 import { after, type Eventually } from './base/eventually.ts'
+import { toProblem } from './base/problem.ts'
 import type { Principal } from './contract/principal.ts'
 import type { Project, Reader } from './contract/projection.ts'
 import type { AnySchema } from './contract/schema.ts'
@@ -9,11 +10,13 @@ import { flowOnce, flowOrder, flowQuota, flowStepUp } from './guards/flow.ts'
 import { functionAccess } from './guards/function-access.ts'
 import { objectAccess, parentLink, referenceAccess, tenantWall } from './guards/object-access.ts'
 import { origin } from './guards/origin.ts'
+import { OUTBOUND_CHECKS } from './guards/outbound/outbound-checks.ts'
 import { rateLimitHeaders } from './guards/rate-limit-headers.ts'
 import { replay } from './guards/replay.ts'
 import { replyRows } from './guards/reply-rows.ts'
 import { createReader } from './guards/sealed-fields.ts'
 import type { SecurityHeaders } from './guards/security-headers.ts'
+import { signedBody } from './guards/signed-body.ts'
 import { checkStanding } from './guards/standing.ts'
 import { validate } from './guards/validate.ts'
 import { writableFields } from './guards/writable-fields.ts'
@@ -33,6 +36,7 @@ export const CHECKS = Object.freeze({
   budget: (spent: readonly NamedSpent[]): void => checkBudget(spent, rateLimitHeaders),
   functionAccess,
   bodySize: (maxBytes: number): number => maxBytes,
+  signedBody,
   jsonDepth: (maxDepth: number): number => maxDepth,
   schema: (schema: AnySchema, value: unknown, at: string): Eventually<unknown> => validate(schema, value, at),
   writableFields,
@@ -48,10 +52,13 @@ export const CHECKS = Object.freeze({
   flowOnce,
   deadline: (milliseconds: number): number => milliseconds,
   concurrency: (limit: number): number => limit,
+  outbound: OUTBOUND_CHECKS,
   replyRows,
   /** Which fields a principal reads in clear. */
   reader: (principal: Principal, now: number, vault: Vault): Reader => createReader(principal, now, vault),
   projection: (project: Project, value: unknown, reader: Reader): unknown => project(value, reader),
+  /** What a refusal tells its caller. */
+  problem: toProblem,
   securityHeaders: (headers: SecurityHeaders, tls: boolean): Readonly<Record<string, string>> => (tls ? headers.tls : headers.plain),
 })
 

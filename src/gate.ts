@@ -152,7 +152,7 @@ export async function createGate(api: Api, settings: GateSettings, builtIn: read
   const bucket = attempt(() => createAddressBucket({ ...(settings.addressBucket ?? { perSecond: 100, burst: 200 }), maxKeys: 50_000, clock }))
   const outbounds: Outbound[] = []
   const openOutbound = (hosts: readonly string[] | 'public'): Outbound => {
-    const outbound = createOutbound(parseOutboundPolicy({ ...settings.outbound, hosts }), settings.outboundDependencies)
+    const outbound = createOutbound(parseOutboundPolicy({ ...settings.outbound, hosts }), settings.outboundDependencies, checks.outbound)
     outbounds.push(outbound)
     return outbound
   }

@@ -40,7 +40,7 @@ export async function serveRequest(raw: RawRequest, gate: Gate, signal = new Req
     reply = 'status' in admitted ? admitted : await handle(admitted, gate, walk, signal)
   } catch (error) {
     refusal = toRefusal(error)
-    reply = problemReply(refusal, walk)
+    reply = problemReply(refusal, walk, gate.checks)
   }
   const sent = withHeaders(reply, gate, walk)
   record(walk, sent, refusal, gate) //                                                                    14 record

@@ -6,7 +6,6 @@ import type { Principal } from '../contract/principal.ts'
 import type { AnySchema, JsonSchema } from '../contract/schema.ts'
 import { decodeQuery, decodeText } from '../guards/decode.ts'
 import { readBody } from '../guards/read-body.ts'
-import { signedBody } from '../guards/signed-body.ts'
 import { mediaTypeOf, parseStrictJson } from '../guards/strict-json.ts'
 import type { CanonicalRequest } from '../guards/transport.ts'
 import { uploadBody } from '../guards/upload-body.ts'
@@ -114,7 +113,7 @@ async function readBodyValue(request: CanonicalRequest, bytes: Uint8Array, plan:
   if (mediaType?.type !== 'application/json' || (mediaType.charset !== null && mediaType.charset !== 'utf-8')) {
     throw new Refusal('unsupported_media_type', { headers: { accept: 'application/json' } })
   }
-  const delivery = 'kind' in body && body.kind === 'signed' ? await signedBody(body, { headers: request.headers, bytes }, gate.webhookSecret(body.sender), gate.state.claims, gate.clock.now()) : null
+  const delivery = 'kind' in body && body.kind === 'signed' ? await gate.checks.signedBody(body, { headers: request.headers, bytes }, gate.webhookSecret(body.sender), gate.state.claims, gate.clock.now()) : null
   const value = parseStrictJson(bytes, { maxDepth: gate.checks.jsonDepth(MAX_JSON_DEPTH) })
   return { body: plan.body ? await gate.checks.schema(plan.body.schema, value, '/body') : undefined, delivery }
 }

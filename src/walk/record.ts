@@ -1,6 +1,6 @@
 import { StoreError } from '../base/store-error.ts'
 import { Refusal } from '../base/refusal.ts'
-import { toProblem } from '../base/problem.ts'
+import type { Checks } from '../checks.ts'
 import { ReplyMismatch } from '../contract/projection.ts'
 import type { Gate } from '../gate.ts'
 import type { Reply } from './reply.ts'
@@ -15,11 +15,11 @@ export function toRefusal(error: unknown): Refusal {
 }
 
 /** A refusal as a problem document (RFC 9457). */
-export function problemReply(refusal: Refusal, walk: Walk): Reply {
+export function problemReply(refusal: Refusal, walk: Walk, checks: Checks): Reply {
   return {
     status: refusal.status,
     headers: { ...refusal.headers, 'content-type': 'application/problem+json; charset=utf-8' },
-    body: JSON.stringify(toProblem(refusal, walk.requestId)),
+    body: JSON.stringify(checks.problem(refusal, walk.requestId)),
   }
 }
 

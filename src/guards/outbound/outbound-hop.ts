@@ -2,7 +2,7 @@ import { Refusal } from '../../base/refusal.ts'
 import type { OutboundCall } from '../../contract/context.ts'
 import type { AnySchema } from '../../contract/schema.ts'
 import type { OutboundPolicy } from './outbound-policy.ts'
-import { type OutboundTarget, parseTarget } from './outbound-target.ts'
+import type { OutboundTarget, TargetRules } from './outbound-target.ts'
 
 /** One request on its way: the call itself, or one redirect of it. */
 export interface OutboundHop {
@@ -11,6 +11,9 @@ export interface OutboundHop {
   readonly headers: ReadonlyMap<string, string>
   readonly body: string | Uint8Array | null
 }
+
+/** Reads and judges a URL: `parseTarget`. */
+type ParseTarget = (text: string, rules: TargetRules) => OutboundTarget
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
 /** ASVS 4.2.5. Name and value together, for all headers of a request. */
@@ -35,7 +38,12 @@ const OURS = new Set([
 const CARRIED_ACROSS_ORIGINS = new Set(['accept', 'accept-language', 'content-type', 'user-agent'])
 
 /** @throws {Refusal} `outbound_denied`: the URL, the method or a header may not be sent. */
-export function firstHop(url: string, call: OutboundCall<AnySchema>, policy: OutboundPolicy): OutboundHop {
+export function firstHop(
+  url: string,
+  call: OutboundCall<AnySchema>,
+  policy: OutboundPolicy,
+  parseTarget: ParseTarget,
+): OutboundHop {
   const method = call.method ?? 'GET'
   if (!METHODS.has(method)) throw denied(`the method ${JSON.stringify(method)} is not among ${[...METHODS].join(', ')}`)
   return {
@@ -50,7 +58,13 @@ export function firstHop(url: string, call: OutboundCall<AnySchema>, policy: Out
  * The request that follows a redirect; its target passes the same checks as the first.
  * @throws {Refusal} `outbound_denied` for a target that may not be called, `upstream_failed` for a redirect that weakens the call.
  */
-export function nextHop(hop: OutboundHop, status: number, location: string, policy: OutboundPolicy): OutboundHop {
+export function nextHop(
+  hop: OutboundHop,
+  status: number,
+  location: string,
+  policy: OutboundPolicy,
+  parseTarget: ParseTarget,
+): OutboundHop {
   const target = parseTarget(absolute(location, hop.target), policy)
   const sameOrigin = target.origin === hop.target.origin
   const asGet = status === 303 || ((status === 301 || status === 302) && hop.method === 'POST')

@@ -3,11 +3,11 @@ import { Refusal } from '../../base/refusal.ts'
 import type { OutboundAnswer, OutboundCall } from '../../contract/context.ts'
 import type { AnySchema } from '../../contract/schema.ts'
 import { withDeadline } from './deadline.ts'
+import { OUTBOUND_CHECKS, type OutboundChecks } from './outbound-checks.ts'
 import { firstHop, nextHop, type OutboundHop } from './outbound-hop.ts'
 import type { OutboundPolicy } from './outbound-policy.ts'
-import { pinnedConnector } from './pinned-connector.ts'
 import { validatedAnswer } from './validated-answer.ts'
-import { type Lookup, systemAddresses, vettedAddresses } from './vetted-addresses.ts'
+import { type Lookup, systemAddresses } from './vetted-addresses.ts'
 
 export interface OutboundRequest<S extends AnySchema> extends OutboundCall<S> {
   /** Ends the call. A `Refusal` as its reason is what the caller gets. */
@@ -41,6 +41,7 @@ export interface OutboundDependencies {
 
 interface Surroundings extends OutboundDependencies {
   readonly policy: OutboundPolicy
+  readonly checks: OutboundChecks
   readonly lookup: Lookup
   readonly signal: AbortSignal
 }
@@ -51,15 +52,20 @@ const MAX_ANSWER_HEADER_BYTES = 16_384
 /**
  * The outbound guard (OWASP API7 and API10; ASVS 13.2.x): the only way from a handler to another server.
  * One call is one connection to one vetted address. No pool, so no connection outlives the check that allowed it; no proxy from the environment.
+ * @param checks - For tests and the drill alone: a guard with checks taken away.
  */
-export function createOutbound(policy: OutboundPolicy, dependencies: OutboundDependencies = {}): Outbound {
+export function createOutbound(
+  policy: OutboundPolicy,
+  dependencies: OutboundDependencies = {},
+  checks: OutboundChecks = OUTBOUND_CHECKS,
+): Outbound {
   const running = new Set<Promise<unknown>>()
   let closing = false
   return {
     async fetch(url, request) {
       if (closing || running.size >= policy.maxConcurrent) throw unavailable(closing, policy)
       const call = withDeadline(policy.timeoutMs, [dependencies.signal, request.signal], (signal) =>
-        follow(url, request, { ...dependencies, lookup: dependencies.lookup ?? systemAddresses, policy, signal }),
+        follow(url, request, { ...dependencies, lookup: dependencies.lookup ?? systemAddresses, policy, checks, signal }),
       )
       running.add(call)
       try {
@@ -80,12 +86,12 @@ async function follow<S extends AnySchema>(
   call: OutboundCall<S>,
   around: Surroundings,
 ): Promise<OutboundAnswer<S>> {
-  let hop = firstHop(url, call, around.policy)
+  let hop = firstHop(url, call, around.policy, around.checks.target)
   for (let redirects = 0; ; redirects++) {
     const answer = await exchange(hop, call.reply, around)
     if (!('location' in answer)) return answer
     if (redirects >= around.policy.maxRedirects) throw failed(`more than ${around.policy.maxRedirects} redirects`)
-    hop = nextHop(hop, answer.status, answer.location, around.policy)
+    hop = nextHop(hop, answer.status, answer.location, around.policy, around.checks.target)
   }
 }
 
@@ -94,15 +100,15 @@ async function exchange<S extends AnySchema>(
   reply: S | 'discard',
   around: Surroundings,
 ): Promise<OutboundAnswer<S> | { status: number; location: string }> {
-  const { policy, signal } = around
+  const { policy, checks, signal } = around
   signal.throwIfAborted()
-  const addresses = await vettedAddresses(hop.target, {
+  const addresses = await checks.addresses(hop.target, {
     lookup: around.lookup,
     loopback: policy.dangerouslyAllowLoopback,
     signal,
   })
   const client = new Client(hop.target.origin, {
-    connect: pinnedConnector(hop.target, addresses, {
+    connect: checks.connect(hop.target, addresses, {
       timeoutMs: policy.timeoutMs,
       signal,
       certificateAuthorities: around.certificateAuthorities,
@@ -116,7 +122,7 @@ async function exchange<S extends AnySchema>(
     // The body of an answer that is not read ends with the connection; that is no failure.
     response.body.on('error', () => {})
     if (REDIRECTS.has(response.statusCode)) return { status: response.statusCode, location: readLocation(response) }
-    return await validatedAnswer(response, reply, { policy, signal })
+    return await validatedAnswer(response, reply, { policy, checks, signal })
   } catch (error) {
     throw signal.aborted ? signal.reason : error instanceof Refusal ? error : failed(describe(error), error)
   } finally {

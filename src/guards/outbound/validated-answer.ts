@@ -1,12 +1,11 @@
 import type { Dispatcher } from 'undici'
 import { Refusal } from '../../base/refusal.ts'
 import type { OutboundAnswer } from '../../contract/context.ts'
-import { type AnySchema, type OutputOf, pointerOf } from '../../contract/schema.ts'
-import { untilAborted } from './deadline.ts'
+import type { AnySchema } from '../../contract/schema.ts'
+import type { OutboundChecks } from './outbound-checks.ts'
 import type { OutboundPolicy } from './outbound-policy.ts'
 
 const ESSENCE = /^([a-z0-9!#$&^_.+-]{1,64}\/[a-z0-9!#$&^_.+-]{1,64})[ \t]*(?:;(.*))?$/i
-const MAX_ISSUES_SHOWN = 5
 
 /**
  * Turns what an upstream sent into what its schema lets through (OWASP API10). A body is read only for a 2xx and a schema:
@@ -16,7 +15,7 @@ const MAX_ISSUES_SHOWN = 5
 export async function validatedAnswer<S extends AnySchema>(
   response: Dispatcher.ResponseData,
   reply: S | 'discard',
-  limits: { readonly policy: OutboundPolicy; readonly signal: AbortSignal },
+  limits: { readonly policy: OutboundPolicy; readonly checks: OutboundChecks; readonly signal: AbortSignal },
 ): Promise<OutboundAnswer<S>> {
   const status = response.statusCode
   const contentType = readContentType(response.headers['content-type'])
@@ -26,8 +25,8 @@ export async function validatedAnswer<S extends AnySchema>(
     throw failed(`the media type ${mediaType} is not declared`)
   if (!contentType?.utf8) throw failed('the charset is not UTF-8')
   refuseEncoded(response.headers['content-encoding'])
-  const value = parseJson(await readBody(response.body, limits.policy.maxBytes))
-  return { status, mediaType, body: await validated(reply, value, limits.signal) }
+  const value = parseJson(await readBody(response.body, limits.checks.answerBytes(limits.policy.maxBytes)))
+  return { status, mediaType, body: await limits.checks.answerSchema(reply, value, limits.signal) }
 }
 
 function readContentType(header: string | string[] | undefined): { mediaType: string; utf8: boolean } | null {
@@ -68,13 +67,6 @@ function parseJson(bytes: Uint8Array): unknown {
 function refusePrototype(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new SyntaxError('a __proto__ key')
   return value
-}
-
-async function validated<S extends AnySchema>(schema: S, value: unknown, signal: AbortSignal): Promise<OutputOf<S>> {
-  const result = await untilAborted(schema['~standard'].validate(value), signal)
-  if (result.issues === undefined) return result.value as OutputOf<S>
-  const issues = result.issues.slice(0, MAX_ISSUES_SHOWN).map((issue) => `${pointerOf(issue) || '/'}: ${issue.message}`)
-  throw failed(`the answer does not match its schema: ${issues.join('; ')}`)
 }
 
 function failed(detail: string, cause?: unknown): Refusal {
