@@ -239,10 +239,20 @@ function string(node: JsonSchema): Step {
   return (given, _reader, place) => {
     const value = date && given instanceof Date ? given.toISOString() : given
     if (typeof value !== 'string') return mismatch(place, 'a string', value)
-    if (value.length < minLength || value.length > maxLength || (pattern && !pattern.test(value)))
+    if (!hasLength(value, minLength, maxLength) || (pattern && !pattern.test(value)))
       return mismatch(place, 'a string of the declared form', value)
     return value
   }
+}
+
+/** Counts code points (JSON Schema validation, section 6.3.1), as schemas count input: what was let in can be shown. */
+function hasLength(value: string, min: number, max: number): boolean {
+  const units = value.length
+  // A code point is one unit or two.
+  if (units >= min * 2 && units <= max) return true
+  if (units < min || units > max * 2) return false
+  const points = [...value].length
+  return points >= min && points <= max
 }
 
 function number(node: JsonSchema): Step {
