@@ -14,10 +14,11 @@ export function memoryBilling({ invoices, viewers, payments }: MemoryTables): Bi
   const isViewer = (invoiceId: string, userId: string) => viewers.get(invoiceId)?.has(userId) === true
   return {
     async invoices(ids) {
-      return ids.flatMap((id) => invoices.get(id) ?? [])
+      return ids.map((id) => invoices.get(id)).filter((row) => row !== undefined)
     },
     async visibleInvoices(principal, { after, limit }) {
-      const mine = (row: InvoiceRow) => row.userId === principal.id || principal.roles.includes('admin') || isViewer(row.id, principal.id)
+      const mine = (row: InvoiceRow) =>
+        row.userId === principal.id || principal.roles.includes('admin') || isViewer(row.id, principal.id)
       return [...invoices.values()]
         .filter((row) => row.tenantId === principal.tenant && mine(row) && (after === undefined || row.id > after))
         .sort((a, b) => (a.id < b.id ? -1 : 1))

@@ -112,7 +112,11 @@ export function decideEach(
   return after(leaf(rule), (given) => all(count, false).map((_, index) => given[index] === true))
 }
 
-const all = (count: number, verdict: boolean): Verdicts => new Array<boolean>(count).fill(verdict)
+function all(count: number, verdict: boolean): Verdicts {
+  const verdicts: boolean[] = []
+  while (verdicts.length < count) verdicts.push(verdict)
+  return verdicts
+}
 
 /** Rows that a rule may name: one for each object of a path, or the rows of one resource. */
 export interface NamedRows {

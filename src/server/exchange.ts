@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline as pump } from 'node:stream/promises'
 import type { TLSSocket } from 'node:tls'
+import { after, type Eventually } from '../base/eventually.ts'
 import { Refusal } from '../base/refusal.ts'
 import type { Gate } from '../gate.ts'
 import { RequestSignal } from '../guards/deadline.ts'
@@ -34,7 +35,8 @@ export async function answer(request: IncomingMessage, response: ServerResponse,
   const body = new RequestBody(request, response)
   try {
     if (door.mounted) forgetForeignHeaders(response)
-    await send(await replyTo(request, body, signal, door), request, response, body, door.exchanges.closing)
+    const sent = send(await replyTo(request, body, signal, door), request, response, body, door.exchanges.closing)
+    if (sent instanceof Promise) await sent
   } catch (error) {
     // The pipeline itself never throws: this is the last-resort handler (ASVS 16.5.4).
     const problem = hostProblem(new Refusal('internal'), door.gate, isTls(request))
@@ -43,16 +45,29 @@ export async function answer(request: IncomingMessage, response: ServerResponse,
       'the host failed',
     )
     if (response.headersSent) response.destroy()
-    else await send(problem.reply, request, response, body, true).catch(() => response.destroy())
+    else await sendLast(problem.reply, request, response, body)
   }
 }
 
-async function replyTo(
+async function sendLast(
+  reply: Reply,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: RequestBody,
+): Promise<void> {
+  try {
+    await send(reply, request, response, body, true)
+  } catch {
+    response.destroy()
+  }
+}
+
+function replyTo(
   request: IncomingMessage,
   body: RequestBody,
   signal: RequestSignal,
   { gate, exchanges, shed }: Door,
-): Promise<Reply> {
+): Eventually<Reply> {
   const overload = shed === null || asksForHealth(request) ? null : shed.reason(exchanges.count)
   if (shed !== null && overload !== null) {
     shed.count(overload)
@@ -67,7 +82,7 @@ async function replyTo(
       'the request body was read before Turnpike could check it; mount Turnpike before express.json() and other body parsers',
     )
   }
-  return await serveRequest(rawRequest(request, body), gate, signal)
+  return serveRequest(rawRequest(request, body), gate, signal)
 }
 
 function rawRequest(request: IncomingMessage, body: RequestBody): RawRequest {
@@ -100,37 +115,58 @@ function forgetForeignHeaders(response: ServerResponse): void {
   }
 }
 
-async function send(
+function send(
   reply: Reply,
   request: IncomingMessage,
   response: ServerResponse,
   body: RequestBody,
   last: boolean,
-): Promise<void> {
-  const unread = !(await body.arrived())
-  if (response.destroyed) return
+): Eventually<void> {
+  return after(request.complete || body.arrived(), (arrived) =>
+    write(reply, request, response, arrived ? null : body, last),
+  )
+}
+
+function write(
+  reply: Reply,
+  request: IncomingMessage,
+  response: ServerResponse,
+  unread: RequestBody | null,
+  last: boolean,
+): Eventually<void> {
+  if (response.destroyed) return undefined
   const content = reply.body
   const whole = content === null || typeof content === 'string' || content instanceof Uint8Array
-  const headers: Record<string, string | number> = { ...reply.headers }
-  if (unread || last) headers.connection = 'close'
-  if (whole && reply.status !== 204) headers['content-length'] = content === null ? 0 : Buffer.byteLength(content)
-  response.writeHead(reply.status, headers)
-  if (request.method === 'HEAD' || content === null) return await end(null, response, unread ? body : null)
-  if (whole) return await end(content, response, unread ? body : null)
-  await pump(Readable.from(content, { objectMode: false }), response)
+  // A list of names and values: the form that node:http writes without looking anything up.
+  const lines: string[] = []
+  for (const name of Object.keys(reply.headers)) lines.push(name, reply.headers[name] as string)
+  if ((unread || last) && reply.headers.connection === undefined) lines.push('connection', 'close')
+  if (whole && reply.status !== 204) {
+    lines.push('content-length', String(content === null ? 0 : Buffer.byteLength(content)))
+  }
+  response.writeHead(reply.status, lines)
+  if (request.method === 'HEAD' || content === null) return end(null, response, unread)
+  if (whole) return end(content, response, unread)
+  return pump(Readable.from(content, { objectMode: false }), response)
 }
 
 /** The client has the whole answer by its length; the connection ends after what it still sends was taken in. */
-async function end(
+function end(
   content: string | Uint8Array | null,
   response: ServerResponse,
   unread: RequestBody | null,
+): Eventually<void> {
+  if (unread !== null && !unread.uninvited) return endAfterDrain(content, response, unread)
+  if (content === null) response.end()
+  else response.end(content)
+  return undefined
+}
+
+async function endAfterDrain(
+  content: string | Uint8Array | null,
+  response: ServerResponse,
+  unread: RequestBody,
 ): Promise<void> {
-  if (unread === null || unread.uninvited) {
-    if (content === null) response.end()
-    else response.end(content)
-    return
-  }
   if (content === null) response.flushHeaders()
   else response.write(content)
   await unread.drain()

@@ -46,7 +46,8 @@ class RequestContext implements Members {
   ) {
     // The application's own members first, so that they can never replace ours.
     const own = this as unknown as Record<string, unknown>
-    for (const [name, member] of Object.entries(gate.appContext(principal))) if (name !== 'signal') own[name] = member
+    const members = gate.appContext(principal) as unknown as Readonly<Record<string, unknown>>
+    for (const name of Object.keys(members)) if (name !== 'signal') own[name] = members[name]
     Object.assign(this, gate.identityContext)
     this.#signal = signal
     this.principal = principal

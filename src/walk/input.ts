@@ -47,13 +47,22 @@ export function readInput(
 
 type Params = Readonly<Record<string, unknown>>
 
-function readParams(found: Readonly<Record<string, string>>, plan: Plan, checks: Checks, read: readonly unknown[] = []): Eventually<Params> {
-  const param = plan.params[read.length]
-  if (!param) return Object.fromEntries(plan.params.map(({ name }, index) => [name, read[index]]))
-  const { name, json, schema, isId } = param
-  const text = found[name] as string
-  const value = isId ? idOf(text, json, schema, name) : checks.schema(schema, decodeText(text, json, `/params/${name}`), `/params/${name}`)
-  return after(value, (one) => readParams(found, plan, checks, [...read, one]))
+function readParams(found: Readonly<Record<string, string>>, plan: Plan, checks: Checks): Eventually<Params> {
+  const params: Record<string, unknown> = {}
+  const readFrom = (position: number): Eventually<Params> => {
+    const param = plan.params[position]
+    if (!param) return params
+    return after(readParam(found[param.name] as string, param, checks), (value) => {
+      params[param.name] = value
+      return readFrom(position + 1)
+    })
+  }
+  return readFrom(0)
+}
+
+function readParam(text: string, { name, json, schema, isId }: Plan['params'][number], checks: Checks): Eventually<unknown> {
+  if (isId) return idOf(text, json, schema, name)
+  return checks.schema(schema, decodeText(text, json, `/params/${name}`), `/params/${name}`)
 }
 
 /** An id in another form than the resource's is an object that never was; no store is asked for it. */
