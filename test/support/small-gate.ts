@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { AuditEvent, AuditLog } from '../../src/audit/event.ts'
 import { ManualClock } from '../../src/base/clock.ts'
 import { CHECKS, type Checks } from '../../src/checks.ts'
+import type { Api } from '../../src/contract/api.ts'
 import { createGate, type Gate, type GateSettings } from '../../src/gate.ts'
 import { serveRequest } from '../../src/pipeline.ts'
 import { memoryState } from '../../src/stores/memory.ts'
@@ -42,12 +43,12 @@ export interface Called {
   readonly body: any
 }
 
-/** The small API on memory, called without a socket. */
-export async function smallGate(checks: Partial<Checks> = {}, settings: Partial<GateSettings> = {}): Promise<SmallGate> {
+/** The small API, or another that needs no context, on memory, called without a socket. */
+export async function smallGate(checks: Partial<Checks> = {}, settings: Partial<GateSettings> = {}, served: Api = small): Promise<SmallGate> {
   const clock = new ManualClock()
   const audit = listLog()
   const gate = await createGate(
-    small,
+    served,
     { state: memoryState({ clock }), identity: fakeIdentity, keys: generateKeyRing(), audit, environment: 'test', clock, addressBucket: { perSecond: 10_000, burst: 10_000 }, ...settings },
     [],
     { ...CHECKS, ...checks },

@@ -120,4 +120,26 @@ const sharedAcrossTenants: Small = {
   },
 }
 
-export const api1Small = { childOfAnother, parentOfAnother, wrongParent, mixedList, nullOwner, sharedAcrossTenants }
+const listOfOthers: Small = {
+  number: 10,
+  title: 'a handler whose list forgot to ask whose rows they are',
+  async run({ call }) {
+    const theirs = plantNote()
+    const answer = await call('GET /v1/notes', { as: 'mallory.acme' })
+    return verdict(
+      answer.status === 500 && !JSON.stringify(answer.body).includes(theirs.text),
+      "a list showed another's note",
+      answer,
+    )
+  },
+}
+
+export const api1Small = {
+  listOfOthers,
+  childOfAnother,
+  parentOfAnother,
+  wrongParent,
+  mixedList,
+  nullOwner,
+  sharedAcrossTenants,
+}

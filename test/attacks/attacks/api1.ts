@@ -7,8 +7,17 @@ import type { Caller } from '../people.ts'
 type Api1 = Attack<Target>
 
 const invoice = (id: string) => `/api/v1/invoices/${id}`
-/** Alice's neighbour in the same tenant, and somebody of another tenant. */
-const strangers = ({ bob, carol }: Target): readonly Caller[] => [bob, carol]
+interface Attackers {
+  readonly name: string
+  of(target: Target): readonly Caller[]
+}
+
+/** Of the same tenant as alice. */
+export const neighbour: Attackers = { name: 'a neighbour', of: ({ bob }) => [bob] }
+/** Of another tenant. */
+export const foreigner: Attackers = { name: 'somebody of another tenant', of: ({ carol }) => [carol] }
+const anyStranger: Attackers = { name: 'whoever it is not for', of: ({ bob, carol }) => [bob, carol] }
+const strangers = (target: Target): readonly Caller[] => anyStranger.of(target)
 
 /** Whether what this caller got shows the object, wherever in the answer. */
 const leaks = ({ title, id }: Canary, answer: Answer, sent = ''): boolean =>
@@ -31,14 +40,14 @@ async function unchanged(
   return HELD
 }
 
-const read: Api1 = {
+export const read = (who: Attackers): Api1 => ({
   number: 1,
-  title: "reading another's object, in each version",
+  title: `reading another's object, in each version, by ${who.name}`,
   async run(target) {
     const { alice } = target.canaries
     for (const path of [invoice(alice.id), `/api/v0/invoices/${alice.id}`]) {
       control(await target.call(`GET ${path}`, { as: target.alice }))
-      for (const as of strangers(target)) {
+      for (const as of who.of(target)) {
         const answer = await target.call(`GET ${path}`, { as })
         if (leaks(alice, answer) || !refused(answer, 'or alarmed'))
           return broken(`${as.name} read alice's invoice`, answer)
@@ -46,35 +55,35 @@ const read: Api1 = {
     }
     return HELD
   },
-}
+})
 
-const change: Api1 = {
+export const change = (who: Attackers): Api1 => ({
   number: 2,
-  title: "changing another's object",
+  title: `changing another's object, by ${who.name}`,
   async run(target) {
     const own = await target.invoice(target.alice)
     control(await target.call(`PATCH ${invoice(own.id)}`, { as: target.alice, body: { total: 1 } }))
     return unchanged(
       target,
       own,
-      strangers(target).map((as) => () => target.call(`PATCH ${invoice(own.id)}`, { as, body: { total: 2 } })),
+      who.of(target).map((as) => () => target.call(`PATCH ${invoice(own.id)}`, { as, body: { total: 2 } })),
     )
   },
-}
+})
 
-const remove: Api1 = {
+export const remove = (who: Attackers): Api1 => ({
   number: 3,
-  title: "deleting another's object",
+  title: `deleting another's object, by ${who.name}`,
   async run(target) {
     control(await target.call(`DELETE ${invoice((await target.invoice(target.alice)).id)}`, { as: target.alice }))
     const own = await target.invoice(target.alice)
     return unchanged(
       target,
       own,
-      strangers(target).map((as) => () => target.call(`DELETE ${invoice(own.id)}`, { as })),
+      who.of(target).map((as) => () => target.call(`DELETE ${invoice(own.id)}`, { as })),
     )
   },
-}
+})
 
 const idInQuery: Api1 = {
   number: 4,
@@ -135,6 +144,22 @@ const idInHeader: Api1 = {
       }
     }
     return HELD
+  },
+}
+
+/** An admin rules over his tenant and no further. */
+export const foreignAdmin: Api1 = {
+  number: 18,
+  title: 'an admin who reaches over the tenant wall',
+  async run(target) {
+    const { alice, carol } = target.canaries
+    control(await target.call(`GET ${invoice(alice.id)}`, { as: target.admin }))
+    const answer = await target.call(`GET ${invoice(carol.id)}`, { as: target.admin })
+    if (leaks(carol, answer) || !refused(answer, 'or alarmed'))
+      return broken("the admin read another tenant's invoice", answer)
+    return unchanged(target, carol, [
+      () => target.call(`PATCH ${invoice(carol.id)}`, { as: target.admin, body: { total: 3 } }),
+    ])
   },
 }
 
@@ -414,12 +439,10 @@ const identityInInput: Api1 = {
   },
 }
 
-export const objectLevel = { read, change, remove, listHolds, childUnderTheirs, shareTheirs, oracle }
-
 export const api1: readonly Api1[] = [
-  read,
-  change,
-  remove,
+  read(anyStranger),
+  change(anyStranger),
+  remove(anyStranger),
   idInQuery,
   idInBody,
   idInHeader,
@@ -433,6 +456,7 @@ export const api1: readonly Api1[] = [
   shareTheirs,
   reassign,
   tenantHeader,
+  foreignAdmin,
   oracle,
   guessableIds,
   identityInInput,

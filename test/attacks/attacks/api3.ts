@@ -250,7 +250,7 @@ const writeOnly: Api3 = {
   },
 }
 
-const masked: Api3 = {
+export const masked: Api3 = {
   number: 64,
   title: 'fields for the owner, shown to a viewer or to a client without the role',
   async run(target) {
@@ -293,8 +293,6 @@ const fieldSelection: Api3 = {
     return HELD
   },
 }
-
-export const propertyLevel = { ownerOrTenant, statusOrBalance, readOnly, masked, secretsInReplies, roleOnUpdate }
 
 export const api3: readonly Api3[] = [
   roleOnCreate,

@@ -15,7 +15,7 @@ const ADMIN_ONLY = [
 
 const plainCallers = ({ bob, carol, readKey, writeKey }: Target): readonly Caller[] => [bob, carol, readKey, writeKey]
 
-const plainUser: Api5 = {
+export const plainUser: Api5 = {
   number: 79,
   title: 'an administrative function for everyone else',
   async run(target) {
@@ -56,7 +56,24 @@ const listUsers: Api5 = {
   },
 }
 
-const clientBeyondScope: Api5 = {
+/** Judged by what is shown alone: a list that the database cut down to the caller's own row gives nothing away. */
+export const shownInList: Api5 = {
+  number: 79,
+  title: 'others in the list of users, for a user',
+  needs: 'users',
+  async run(target) {
+    if (
+      !control(await target.call('GET /api/v1/users?limit=100', { as: target.admin })).text.includes(
+        target.alice.userId,
+      )
+    )
+      throw new Inconclusive('the admin does not find alice')
+    const answer = await target.call('GET /api/v1/users?limit=100', { as: target.bob })
+    return answer.text.includes(target.alice.userId) ? broken('bob found alice', answer) : HELD
+  },
+}
+
+export const clientBeyondScope: Api5 = {
   number: 79,
   title: 'an API key beyond its scope',
   async run(target) {
@@ -419,11 +436,10 @@ export function principalOf({ kind, userId, tenantId, roles, scopes }: Caller) {
   }
 }
 
-export const functionLevel = { plainUser, listUsers, clientBeyondScope }
-
 export const api5: readonly Api5[] = [
   plainUser,
   listUsers,
+  shownInList,
   clientBeyondScope,
   undeclaredMethod,
   methodOverride,

@@ -132,7 +132,7 @@ const forgottenPaths: Api9 = {
   },
 }
 
-const ownPages: Api9 = {
+export const ownPages: Api9 = {
   number: 119,
   title: 'metrics and the full contract for everyone else; the public contract without rules',
   async run(target) {
@@ -258,8 +258,6 @@ const lifecycleHeaders: Api9 = {
       : broken('the new version says that it ends')
   },
 }
-
-export const inventory = { ownPages }
 
 export const api9: readonly Api9[] = [
   otherMethods,

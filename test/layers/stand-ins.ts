@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import { isIP } from 'node:net'
+import { CHECKS, type Checks } from '../../src/checks.ts'
+import type { OutboundTarget } from '../../src/guards/outbound/outbound-target.ts'
+import type { Authenticated } from '../../src/identity/identity.ts'
+
+/** What stands where a check was taken away. Each lets everything pass that the check is there for, and does what else it did. */
+export const STAND_INS = {
+  addressBucket: () => {},
+  lifecycle: () => ({}),
+  origin: () => ({ headers: {} }),
+  /** Believes what a token says of itself. */
+  verify: (_identity, { value }): Authenticated => {
+    const claims = JSON.parse(Buffer.from(value.split('.')[1] ?? '', 'base64url').toString('utf8'))
+    const principal = {
+      kind: 'user' as const,
+      key: `external ${claims.sub}`,
+      issuer: 'external',
+      id: claims.sub,
+      tenant: claims.tenant,
+      roles: claims.roles ?? [],
+      scopes: claims.scopes ?? [],
+      authenticatedAt: null,
+      factors: 1,
+      sessionId: claims.sid ?? null,
+      tokenId: claims.jti ?? null,
+    }
+    return { principal, epoch: null, issuedAt: claims.iat * 1000, expiresAt: claims.exp * 1000 }
+  },
+  standing: () => {},
+  budget: () => {},
+  functionAccess: () => {},
+  bodySize: () => 100_000_000,
+  signedBody: async (body, _request, _secret, claims, now) => {
+    const claim = { key: `webhook:${body.sender}:${randomUUID()}`, holder: randomUUID() }
+    await claims.claim({
+      ...claim,
+      fingerprint: '',
+      at: new Date(now),
+      leaseUntil: new Date(now + 60_000),
+      expiresAt: new Date(now + 60_000),
+    })
+    return claim
+  },
+  jsonDepth: () => 1_000_000,
+  schema: async (schema, value, at) => {
+    try {
+      return await CHECKS.schema(schema, value, at)
+    } catch {
+      return value
+    }
+  },
+  writableFields: () => {},
+  inputBudget: () => {},
+  replay: async () => null,
+  tenantWall: () => {},
+  parentLink: () => {},
+  objectAccess: async () => {},
+  referenceAccess: async () => {},
+  flowStepUp: () => {},
+  flowOrder: async () => {},
+  flowQuota: async () => null,
+  flowOnce: async () => null,
+  deadline: () => 60_000,
+  concurrency: () => 1_000_000,
+  replyRows: async () => {},
+  /** Reads every field in clear. */
+  reader: (principal, now, vault) => ({ ...CHECKS.reader(principal, now, vault), reads: () => true }),
+  /** Leaves beside the projected members those that the contract does not have. */
+  projection: (project, value, reader) => merged(value, project(value, reader)),
+  problem: (refusal, requestId) => ({
+    ...CHECKS.problem(refusal, requestId),
+    detail: `${refusal.detail} ${refusal.cause instanceof Error ? refusal.cause.stack : ''}`,
+  }),
+  securityHeaders: () => ({}),
+} satisfies Partial<{
+  [Name in keyof Checks]: (...given: Parameters<Extract<Checks[Name], (...given: never[]) => unknown>>) => unknown
+}>
+
+function merged(raw: unknown, projected: unknown): unknown {
+  if (Array.isArray(raw) && Array.isArray(projected)) return projected.map((each, index) => merged(raw[index], each))
+  if (typeof raw !== 'object' || raw === null || typeof projected !== 'object' || projected === null) return projected
+  const shown = projected as Readonly<Record<string, unknown>>
+  return Object.fromEntries(
+    [...new Set([...Object.keys(raw), ...Object.keys(shown)])].map((name) => [
+      name,
+      name in shown
+        ? merged((raw as Record<string, unknown>)[name], shown[name])
+        : (raw as Record<string, unknown>)[name],
+    ]),
+  )
+}
+
+/** A parser that reads whatever the platform's own reads, and calls it. */
+export function anyTarget(text: string): OutboundTarget {
+  const url = new URL(text)
+  const secure = url.protocol === 'https:'
+  return {
+    origin: url.origin,
+    secure,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || (secure ? 443 : 80)),
+    path: url.pathname,
+  }
+}
+
+/** Whatever a name leads to. */
+export const anyAddress: Checks['outbound']['addresses'] = async ({ host }, { lookup }) =>
+  isIP(host) > 0 ? [host] : await lookup(host)
+
+/** Asks for the address again when it connects. */
+export const connectByName =
+  (lookup: (name: string) => Promise<readonly string[]>): Checks['outbound']['connect'] =>
+  (target, _addresses, options) =>
+  (asked, callback) => {
+    void Promise.resolve(isIP(target.host) > 0 ? [target.host] : lookup(target.host)).then((addresses) =>
+      CHECKS.outbound.connect(target, addresses, options)(asked, callback),
+    )
+  }
