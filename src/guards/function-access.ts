@@ -1,5 +1,5 @@
 import { Refusal } from '../base/refusal.ts'
-import { type AccessData, leavesOf } from '../contract/access.ts'
+import { type AccessData, describeAccess, leavesOf } from '../contract/access.ts'
 import { isOpen } from '../contract/api.ts'
 import { decideFunction } from '../contract/decide.ts'
 import type { Endpoint } from '../contract/endpoint.ts'
@@ -38,17 +38,18 @@ function spellOut(rule: AccessData, endpoint: Endpoint): AccessData {
 function checkClient(endpoint: Endpoint, principal: Principal): void {
   if (principal.kind !== 'client' || isOpen(endpoint)) return
   if (endpoint.clients === null) throw new Refusal('forbidden', { detail: 'the endpoint is not for API keys' })
-  if (!principal.scopes.includes(endpoint.clients)) throw insufficientScope([endpoint.clients])
+  if (!principal.scopes.includes(endpoint.clients)) throw insufficientScope([endpoint.clients], `an API key needs the scope ${endpoint.clients}`)
 }
 
 function refusal(rule: AccessData, principal: Principal, now: number): Refusal {
-  if (principal.kind === 'nobody') return new Refusal('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } })
+  const detail = `"${describeAccess(rule)}" does not hold ${principal.kind === 'nobody' ? 'without a credential' : `for this ${principal.kind}`}`
+  if (principal.kind === 'nobody') return new Refusal('unauthenticated', { detail, headers: { 'www-authenticate': 'Bearer' } })
   const leaves = leavesOf(rule)
   const without = (kinds: readonly string[]) => pretend(rule, kinds)
   if (leaves.some(({ kind }) => kind === 'fresh' || kind === 'factors') && decideFunction(without(['fresh', 'factors']), principal, now) !== 'no') return stepUp(rule)
   const scopes = leaves.flatMap((leaf) => (leaf.kind === 'scope' ? [leaf.scope] : []))
-  if (scopes.length > 0 && decideFunction(without(['scope']), principal, now) !== 'no') return insufficientScope(scopes)
-  return new Refusal('forbidden', { detail: `the rule needs ${leaves.map(({ kind }) => kind).join(', ')}` })
+  if (scopes.length > 0 && decideFunction(without(['scope']), principal, now) !== 'no') return insufficientScope(scopes, detail)
+  return new Refusal('forbidden', { detail })
 }
 
 /** The rule as if leaves of these kinds held, to find out what was missing. */
@@ -65,9 +66,9 @@ export function stepUp(rule: AccessData): Refusal {
   const parts = ['error="insufficient_user_authentication"', 'error_description="A more recent or stronger sign-in is required"']
   if (age.length > 0) parts.push(`max_age="${Math.min(...age)}"`)
   if (factors.length > 0) parts.push(`acr_values="factors:${Math.max(...factors)}"`)
-  return new Refusal('step_up_required', { headers: { 'www-authenticate': `Bearer ${parts.join(', ')}` } })
+  return new Refusal('step_up_required', { detail: `"${describeAccess(rule)}" does not hold`, headers: { 'www-authenticate': `Bearer ${parts.join(', ')}` } })
 }
 
-function insufficientScope(scopes: readonly string[]): Refusal {
-  return new Refusal('insufficient_scope', { headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"` } })
+function insufficientScope(scopes: readonly string[], detail: string): Refusal {
+  return new Refusal('insufficient_scope', { detail, headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"` } })
 }

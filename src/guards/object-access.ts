@@ -1,6 +1,6 @@
 import { after, type Eventually } from '../base/eventually.ts'
 import { Refusal } from '../base/refusal.ts'
-import type { AccessData } from '../contract/access.ts'
+import { type AccessData, describeAccess } from '../contract/access.ts'
 import type { Context } from '../contract/context.ts'
 import { decideRows, inTenant, type NamedRows } from '../contract/decide.ts'
 import type { AnyResource } from '../contract/resource.ts'
@@ -44,14 +44,14 @@ export function objectAccess(rule: AccessData, objects: readonly Loaded[], conte
   const named = new Map<string, NamedRows>()
   for (const { name, resource, row } of objects) named.set(name, { resource, rows: [row] })
   const verdicts = decideRows(rule, named, 1, context.principal, context)
-  return after(verdicts, ([held]) => (held === true ? undefined : deny(objects, context)))
+  return after(verdicts, ([held]) => (held === true ? undefined : deny(rule, objects, context)))
 }
 
-async function deny(objects: readonly Loaded[], context: Context): Promise<never> {
+async function deny(rule: AccessData, objects: readonly Loaded[], context: Context): Promise<never> {
   for (const object of objects) {
     if (!(await mayRead(object, context))) throw new Refusal('not_found', { detail: `${idOf(object)} is not this caller's` })
   }
-  throw new Refusal('forbidden', { detail: `the rule denies on ${objects.map(idOf).join(', ') || 'nothing'}` })
+  throw new Refusal('forbidden', { detail: `"${describeAccess(rule)}" does not hold on ${objects.map(idOf).join(', ') || 'nothing'}` })
 }
 
 async function mayRead({ resource, row }: Loaded, context: Context): Promise<boolean> {
