@@ -41,7 +41,10 @@ describe('the first API of the README, over HTTP', () => {
   const call = (token: string | null, path: string, body?: object) =>
     fetch(`${running?.url}${path}`, {
       method: body ? 'POST' : 'GET',
-      headers: { ...(token && { authorization: `Bearer ${token}` }), ...(body && { 'content-type': 'application/json' }) },
+      headers: {
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
       body: body ? JSON.stringify(body) : null,
     })
 

@@ -23,19 +23,27 @@ export interface PaymentRow {
   readonly paidAt: string
 }
 
-export type InvoiceChanges = Partial<Pick<InvoiceRow, 'title' | 'total' | 'currency' | 'cardNumber' | 'status' | 'userId'>>
+export type InvoiceChanges = Partial<
+  Pick<InvoiceRow, 'title' | 'total' | 'currency' | 'cardNumber' | 'status' | 'userId'>
+>
 
 /** The application's own data, as handlers see it: already under the caller's row-level security. */
 export interface Billing {
   invoices(ids: readonly string[]): Promise<readonly InvoiceRow[]>
   /** Own ones, shared ones, and all of the tenant for its admin; ordered by id. */
-  visibleInvoices(principal: Principal, page: { readonly after: string | undefined; readonly limit: number }): Promise<readonly InvoiceRow[]>
+  visibleInvoices(
+    principal: Principal,
+    page: { readonly after: string | undefined; readonly limit: number },
+  ): Promise<readonly InvoiceRow[]>
   insertInvoice(row: InvoiceRow): Promise<void>
   updateInvoice(id: string, changes: InvoiceChanges): Promise<InvoiceRow | null>
   removeInvoice(id: string): Promise<void>
   /** Which of these invoices are shared with the user. */
   sharedWith(userId: string, invoiceIds: readonly string[]): Promise<ReadonlySet<string>>
-  share(invoice: { readonly id: string; readonly userId: string; readonly tenantId: string }, viewerId: string): Promise<void>
+  share(
+    invoice: { readonly id: string; readonly userId: string; readonly tenantId: string },
+    viewerId: string,
+  ): Promise<void>
   unshare(invoiceId: string, viewerId: string): Promise<void>
   insertPayment(row: PaymentRow): Promise<void>
 }

@@ -1,5 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { any, endpoint, nothing, owns, page, pageQuery, plain, reads, Refusal, related, resource, role, signedIn } from 'turnpike'
+import {
+  any,
+  endpoint,
+  nothing,
+  owns,
+  page,
+  pageQuery,
+  plain,
+  Refusal,
+  reads,
+  related,
+  resource,
+  role,
+  signedIn,
+} from 'turnpike'
 import { z } from 'zod'
 import './billing.ts'
 import { users } from './users.ts'
@@ -7,7 +21,10 @@ import { users } from './users.ts'
 const currency = z.enum(['EUR', 'USD'])
 const title = z.string().trim().min(1).max(200)
 const total = z.int().min(0).max(100_000_000)
-const cardNumber = z.string().regex(/^\d{13,19}$/).max(19)
+const cardNumber = z
+  .string()
+  .regex(/^\d{13,19}$/)
+  .max(19)
 
 export const invoices = resource('invoice', {
   schema: z.strictObject({
@@ -27,7 +44,10 @@ export const invoices = resource('invoice', {
   read: any(owns('invoice'), related('viewer', 'invoice'), role('admin')),
   relations: {
     viewer: async (rows, principal, { billing }) => {
-      const shared = await billing.sharedWith(principal.id, rows.map((row) => row.id))
+      const shared = await billing.sharedWith(
+        principal.id,
+        rows.map((row) => row.id),
+      )
       return rows.map((row) => shared.has(row.id))
     },
   },
@@ -40,7 +60,14 @@ export const invoices = resource('invoice', {
 })
 
 export const payments = resource('payment', {
-  schema: z.strictObject({ id: z.uuid(), invoiceId: z.uuid(), userId: z.uuid(), tenantId: z.uuid(), amount: total, paidAt: z.iso.datetime() }),
+  schema: z.strictObject({
+    id: z.uuid(),
+    invoiceId: z.uuid(),
+    userId: z.uuid(),
+    tenantId: z.uuid(),
+    amount: total,
+    paidAt: z.iso.datetime(),
+  }),
   id: 'id',
   owner: 'userId',
   tenant: 'tenantId',
@@ -197,7 +224,10 @@ const testWebhook = endpoint('POST /api/v1/invoices/:invoice/webhook-test', {
   access: owns('invoice'),
   limit: { rate: '5/minute', timeout: '10s', concurrency: 8 },
   outbound: 'public',
-  reply: plain(z.strictObject({ delivered: z.boolean(), status: z.int().min(100).max(599) }), 'a status, nothing of the answer'),
+  reply: plain(
+    z.strictObject({ delivered: z.boolean(), status: z.int().min(100).max(599) }),
+    'a status, nothing of the answer',
+  ),
   handle: async ({ invoice, body }, { fetch }) => {
     const answer = await fetch(body.url, {
       method: 'POST',
@@ -215,7 +245,11 @@ const readInvoiceV0 = endpoint('GET /api/v0/invoices/:invoice', {
   params: { invoice: invoices },
   access: reads('invoice'),
   limit: '30/minute',
-  lifecycle: { deprecated: new Date('2026-06-30T00:00:00Z'), sunset: new Date('2027-06-30T00:00:00Z'), link: 'https://billing.example/changes/v1' },
+  lifecycle: {
+    deprecated: new Date('2026-06-30T00:00:00Z'),
+    sunset: new Date('2027-06-30T00:00:00Z'),
+    link: 'https://billing.example/changes/v1',
+  },
   reply: invoices.view,
   handle: ({ invoice }) => invoice,
 })

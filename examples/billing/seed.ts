@@ -27,15 +27,25 @@ export interface SeededPerson {
  * Makes the demo's people and some invoices for each, where they are not there yet.
  * @param password - For everybody; random ones otherwise.
  * @returns Whoever was made now.
+ * @throws {Refusal} `invalid_input` for a password that the demo's own policy refuses; nobody is made then.
  */
 export async function seed(gate: Gate, billing: Billing, password?: string): Promise<readonly SeededPerson[]> {
-  if (!isLocal(gate.identity)) throw new TypeError('the demo keeps its own users')
+  const { identity } = gate
+  if (!isLocal(identity)) throw new TypeError('the demo keeps its own users')
   const made: SeededPerson[] = []
   for (const [index, { roles, ...person }] of PEOPLE.entries()) {
     const chosen = password ?? randomPassword()
     try {
-      const user = await gate.identity.provision({ ...person, roles: [...roles], password: chosen })
-      made.push({ email: person.email, password: chosen, userId: user.id, invoices: await seedInvoices(gate, billing, user.id, person.tenantId, index) })
+      // One unit: whoever is there has invoices, wherever the process was killed.
+      await gate.state.transaction(async () => {
+        const user = await identity.provision({ ...person, roles: [...roles], password: chosen })
+        made.push({
+          email: person.email,
+          password: chosen,
+          userId: user.id,
+          invoices: await seedInvoices(gate, billing, user.id, person.tenantId, index),
+        })
+      })
     } catch (error) {
       if (!(error instanceof Refusal && error.code === 'conflict')) throw error
     }
@@ -43,9 +53,19 @@ export async function seed(gate: Gate, billing: Billing, password?: string): Pro
   return made
 }
 
-async function seedInvoices(gate: Gate, billing: Billing, userId: string, tenantId: string, index: number): Promise<readonly string[]> {
+async function seedInvoices(
+  gate: Gate,
+  billing: Billing,
+  userId: string,
+  tenantId: string,
+  index: number,
+): Promise<readonly string[]> {
   const ids: string[] = []
-  for (const [title, total] of [['Hosting', 12_00], ['Support', 250_00], ['Licences', 1_999_00]] as const) {
+  for (const [title, total] of [
+    ['Hosting', 12_00],
+    ['Support', 250_00],
+    ['Licences', 1_999_00],
+  ] as const) {
     const id = randomUUID()
     const row = await gate.seal(invoices, {
       id,

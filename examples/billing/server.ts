@@ -40,7 +40,10 @@ export const identity = (folder: string) =>
     scopes: () => scopes,
   })
 
-/** Starts the demo on an embedded database. */
+/**
+ * Starts the demo on an embedded database.
+ * @throws {Refusal} `invalid_input` for a password that the demo's own policy refuses. @throws {StoreError | StartupError} As `embedded` and `serve` do.
+ */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { folder, port, clock } = options
   const state = await embedded(folder, { migrations, ...(clock === undefined ? {} : { clock }) })
@@ -49,14 +52,22 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       state,
       identity: identity(folder),
       context: (principal) => ({
-        billing: sqlBilling(options.dangerouslyWithoutRowSecurity ? state.database.dangerouslyWithoutRowSecurity<Tables>() : state.database.as<Tables>(principal)),
+        billing: sqlBilling(
+          options.dangerouslyWithoutRowSecurity
+            ? state.database.dangerouslyWithoutRowSecurity<Tables>()
+            : state.database.as<Tables>(principal),
+        ),
       }),
       environment: 'development',
       port,
       ...(clock === undefined ? {} : { clock }),
       ...options.serve,
     })
-    const people = await seed(running.gate, sqlBilling(state.database.dangerouslyWithoutRowSecurity<Tables>()), options.password)
+    const everything = sqlBilling(state.database.dangerouslyWithoutRowSecurity<Tables>())
+    const people = await seed(running.gate, everything, options.password).catch(async (error: unknown) => {
+      await running.close()
+      throw error
+    })
     return {
       running,
       state,

@@ -21,15 +21,29 @@ export interface Tables {
 export function sqlBilling(db: Kysely<Tables>): Billing {
   return {
     async invoices(ids) {
-      return (await db.selectFrom('invoices').selectAll().where('id', 'in', [...ids]).execute()).map(toInvoice)
+      return (
+        await db
+          .selectFrom('invoices')
+          .selectAll()
+          .where('id', 'in', [...ids])
+          .execute()
+      ).map(toInvoice)
     },
     async visibleInvoices(principal, { after, limit }) {
-      let query = db.selectFrom('invoices').selectAll().where('tenant_id', '=', principal.tenant ?? '')
+      let query = db
+        .selectFrom('invoices')
+        .selectAll()
+        .where('tenant_id', '=', principal.tenant ?? '')
       if (!principal.roles.includes('admin')) {
         query = query.where(({ or, eb, exists, selectFrom }) =>
           or([
             eb('user_id', '=', principal.id),
-            exists(selectFrom('invoice_viewers').select('invoice_id').whereRef('invoice_id', '=', 'invoices.id').where('viewer_id', '=', principal.id)),
+            exists(
+              selectFrom('invoice_viewers')
+                .select('invoice_id')
+                .whereRef('invoice_id', '=', 'invoices.id')
+                .where('viewer_id', '=', principal.id),
+            ),
           ]),
         )
       }
@@ -40,26 +54,47 @@ export function sqlBilling(db: Kysely<Tables>): Billing {
       await db.insertInto('invoices').values(fromInvoice(row)).execute()
     },
     async updateInvoice(id, changes) {
-      const row = await db.updateTable('invoices').set(columnsOf(changes)).where('id', '=', id).returningAll().executeTakeFirst()
+      const row = await db
+        .updateTable('invoices')
+        .set(columnsOf(changes))
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirst()
       return row ? toInvoice(row) : null
     },
     async removeInvoice(id) {
       await db.deleteFrom('invoices').where('id', '=', id).execute()
     },
     async sharedWith(userId, invoiceIds) {
-      const rows = await db.selectFrom('invoice_viewers').select('invoice_id').where('viewer_id', '=', userId).where('invoice_id', 'in', [...invoiceIds]).execute()
+      const rows = await db
+        .selectFrom('invoice_viewers')
+        .select('invoice_id')
+        .where('viewer_id', '=', userId)
+        .where('invoice_id', 'in', [...invoiceIds])
+        .execute()
       return new Set(rows.map((row) => row.invoice_id))
     },
     async share(invoice, viewerId) {
       const row = { invoice_id: invoice.id, viewer_id: viewerId, owner_id: invoice.userId, tenant_id: invoice.tenantId }
-      await db.insertInto('invoice_viewers').values(row).onConflict((conflict) => conflict.doNothing()).execute()
+      await db
+        .insertInto('invoice_viewers')
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
     },
     async unshare(invoiceId, viewerId) {
-      await db.deleteFrom('invoice_viewers').where('invoice_id', '=', invoiceId).where('viewer_id', '=', viewerId).execute()
+      await db
+        .deleteFrom('invoice_viewers')
+        .where('invoice_id', '=', invoiceId)
+        .where('viewer_id', '=', viewerId)
+        .execute()
     },
     async insertPayment(row) {
       const { id, invoiceId, userId, tenantId, amount, paidAt } = row
-      await db.insertInto('payments').values({ id, invoice_id: invoiceId, user_id: userId, tenant_id: tenantId, amount, paid_at: new Date(paidAt) }).execute()
+      await db
+        .insertInto('payments')
+        .values({ id, invoice_id: invoiceId, user_id: userId, tenant_id: tenantId, amount, paid_at: new Date(paidAt) })
+        .execute()
     },
   }
 }

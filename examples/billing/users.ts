@@ -5,7 +5,12 @@ import { z } from 'zod'
 /** What the demo knows of a person beside e-mail and password. */
 export const profile = z.strictObject({
   // Trimmed first: trimming last would let two spaces through.
-  name: z.string().trim().min(2).max(50).regex(/^[a-zA-Z\s'-]+$/),
+  name: z
+    .string()
+    .trim()
+    .min(2)
+    .max(50)
+    .regex(/^[a-zA-Z\s'-]+$/),
   age: z.int().min(13).max(120),
 })
 
@@ -19,7 +24,8 @@ const listUsers = endpoint('GET /api/v1/users', {
   access: role('admin'),
   limit: '100/minute',
   reply: page(users.view),
-  handle: ({ query }, { identity, principal }) => identity.users.list<UserRow>({ after: query.after ?? null, limit: query.limit }, principal),
+  handle: ({ query }, { identity, principal }) =>
+    identity.users.list<UserRow>({ after: query.after ?? null, limit: query.limit }, principal),
 })
 
 const searchUsers = endpoint('GET /api/v1/users/search', {

@@ -1,5 +1,9 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { WrittenWalk } from '../audit/read-walk.ts'
+
+/** A server writes its walks once a second; somebody who asks at once waits that long. */
+const WRITTEN_AFTER_MS = 1_300
 
 export interface ExplainOptions {
   /** The server's data folder. */
@@ -9,8 +13,7 @@ export interface ExplainOptions {
 /** `turnpike explain <request-id>`: how one request walked and what decided. It reads files only, so the server may be running. @returns The exit code. */
 export async function runExplain(requestId: string, { data }: ExplainOptions): Promise<number> {
   const path = join(data, 'walks.ndjson')
-  const { readWalk } = await import('../audit/read-walk.ts')
-  const walk = await readWalk(path, requestId).catch((error: Error) => {
+  const walk = await soonest(path, requestId).catch((error: Error) => {
     process.stderr.write(`The walks in ${path} cannot be read: ${error.message}\n`)
   })
   if (walk === undefined) return 2
@@ -25,6 +28,14 @@ export async function runExplain(requestId: string, { data }: ExplainOptions): P
   const colors = createColors(process.stdout.isTTY === true && process.env.NO_COLOR === undefined)
   process.stdout.write(`${describeWalk(walk, colors).join('\n')}\n`)
   return 0
+}
+
+async function soonest(path: string, requestId: string): Promise<WrittenWalk | null> {
+  const { readWalk } = await import('../audit/read-walk.ts')
+  const found = await readWalk(path, requestId)
+  if (found) return found
+  await sleep(WRITTEN_AFTER_MS)
+  return readWalk(path, requestId)
 }
 
 interface Colors {

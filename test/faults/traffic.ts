@@ -72,7 +72,14 @@ interface People {
 }
 
 /** Writes of every kind, until the server is dead. Nothing that got no whole answer is noted as acknowledged. */
-export async function traffic(url: string, round: number, people: People, leaving: Session, ledger: Ledger, dead: AbortSignal) {
+export async function traffic(
+  url: string,
+  round: number,
+  people: People,
+  leaving: Session,
+  ledger: Ledger,
+  dead: AbortSignal,
+) {
   const { alice, bob, carol } = people
   const untilDeath = (act: () => Promise<boolean>) => repeat(act, dead)
   await Promise.all([

@@ -1,8 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+/** How the tests run the `turnpike` command: from the sources, without the colours and settings of whoever runs them. */
+export const TURNPIKE = {
+  folder: fileURLToPath(new URL('../..', import.meta.url)),
+  command: [
+    process.execPath,
+    '--import',
+    'tsx',
+    '--conditions=source',
+    fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url)),
+  ],
+  env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, NO_COLOR: '1' },
+} as const
+
 const READY = /Billing listens on (http:\/\/127\.0\.0\.1:\d+)[\s\S]+Five lines to try:(?:\n {2}.+){5}\n/
 
 /** Of everybody in the demo, where a test starts it. */
@@ -26,14 +37,16 @@ export interface Command {
   readonly ended: Promise<Ended>
 }
 
-/** `turnpike …` in a process of its own, from the sources, without the colours and settings of whoever runs the tests. */
+/** `turnpike …` in a process of its own. */
 export function turnpike(args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', main, ...args], {
-    cwd: root,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'], NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  return watched(child)
+  const [program = '', ...before] = TURNPIKE.command
+  return watched(
+    spawn(program, [...before, ...args], {
+      cwd: TURNPIKE.folder,
+      env: { ...TURNPIKE.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
 }
 
 function watched(child: ChildProcess): Command {
@@ -73,10 +86,7 @@ export interface RunningDemo extends Command {
 }
 
 /** The demo on a folder, listening. */
-export async function startDemoProcess(
-  data: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<RunningDemo> {
+export async function startDemoProcess(data: string, env: Readonly<Record<string, string>> = {}): Promise<RunningDemo> {
   const command = turnpike(['demo'], { PORT: '0', DATA: data, DEMO_PASSWORD, ...env })
   const [, url] = await command.line(READY)
   return { ...command, url: url as string }
