@@ -183,7 +183,7 @@ export async function createGate(api: Api, settings: GateSettings, builtIn: read
   return Object.freeze<Gate>({
     api,
     environment,
-    checks,
+    checks: Object.freeze(checks),
     state,
     vault,
     audit,

@@ -190,7 +190,6 @@ async function handle(admitted: Admitted, gate: Gate, walk: Walk, signal: Reques
   const { plan, input, context, noted, holds } = admitted
   const { endpoint } = plan
   walk.enter('handle')
-  const leave = gate.enter(endpoint.id, gate.checks.concurrency(endpoint.limit.concurrency))
   const run = () => after(endpoint.handle(input, context), (value) => release(value, admitted, gate, walk)) //   11 handle, then 12 and 13
   const unit = async () => {
     const reply = await run()
@@ -198,7 +197,9 @@ async function handle(admitted: Admitted, gate: Gate, walk: Walk, signal: Reques
     await settle(reply, holds, plan, noted, walk, gate)
     return reply
   }
+  let leave = () => {}
   try {
+    leave = gate.enter(endpoint.id, gate.checks.concurrency(endpoint.limit.concurrency))
     const work = endpoint.method === 'GET' && endpoint.flow === null ? run : () => gate.state.transaction(unit)
     const running = withDeadline(gate.checks.deadline(endpoint.limit.timeoutMilliseconds), signal, work)
     return running instanceof Promise ? await running : running

@@ -9,7 +9,16 @@ const CAROL = 'carol.other'
 const ADMIN = 'root.acme.admin'
 
 function note(changes: Partial<NoteRow> = {}): NoteRow {
-  const row: NoteRow = { id: randomUUID(), ownerId: 'alice', tenantId: 'acme', folderId: randomUUID(), text: 'hello', phone: 'abcdefgh', score: 3, ...changes }
+  const row: NoteRow = {
+    id: randomUUID(),
+    ownerId: 'alice',
+    tenantId: 'acme',
+    folderId: randomUUID(),
+    text: 'hello',
+    phone: 'abcdefgh',
+    score: 3,
+    ...changes,
+  }
   notesTable.set(row.id, row)
   return row
 }
@@ -26,7 +35,11 @@ describe('objects', () => {
   it('gives the owner the object, and others the 404 of an object that never was', async () => {
     const { call } = await smallGate()
     const { id } = note()
-    expect((await call(`GET /v1/notes/${id}`, { as: ALICE })).body).toMatchObject({ id, text: 'hello', phone: 'abcdefgh' })
+    expect((await call(`GET /v1/notes/${id}`, { as: ALICE })).body).toMatchObject({
+      id,
+      text: 'hello',
+      phone: 'abcdefgh',
+    })
     const never = await call(`GET /v1/notes/${randomUUID()}`, { as: BOB })
     for (const as of [BOB, CAROL]) {
       const denied = await call(`GET /v1/notes/${id}`, { as })
@@ -59,13 +72,15 @@ describe('objects', () => {
   it('takes only the exact spelling of an id', async () => {
     const { call } = await smallGate()
     const { id } = note()
-    for (const spelling of [id.toUpperCase(), `${id}%20`, `{${id}}`]) expect((await call(`GET /v1/notes/${spelling}`, { as: ALICE })).status, spelling).not.toBe(200)
+    for (const spelling of [id.toUpperCase(), `${id}%20`, `{${id}}`])
+      expect((await call(`GET /v1/notes/${spelling}`, { as: ALICE })).status, spelling).not.toBe(200)
   })
 
   it('asks no store for an id of another form', async () => {
     const { call } = await smallGate()
     const asked = vi.spyOn(notesTable, 'get')
-    for (const id of ['*', '1', 'null', 'x'.repeat(200), `urn:uuid:${randomUUID()}`]) expect((await call(`GET /v1/notes/${id}`, { as: ALICE })).status, id).toBe(404)
+    for (const id of ['*', '1', 'null', 'x'.repeat(200), `urn:uuid:${randomUUID()}`])
+      expect((await call(`GET /v1/notes/${id}`, { as: ALICE })).status, id).toBe(404)
     expect(asked).not.toHaveBeenCalled()
     asked.mockRestore()
   })
@@ -85,7 +100,8 @@ describe('objects', () => {
     const own = note()
     const strangers = note({ ownerId: 'bob' })
     const never = randomUUID()
-    const merge = (ids: string[]) => call('POST /v1/notes/merge', { as: ALICE, body: { notes: ids }, headers: { 'idempotency-key': randomUUID() } })
+    const merge = (ids: string[]) =>
+      call('POST /v1/notes/merge', { as: ALICE, body: { notes: ids }, headers: { 'idempotency-key': randomUUID() } })
     expect((await merge([own.id])).body).toEqual({ texts: ['hello'] })
     const denied = await merge([own.id, strangers.id, never])
     expect(denied.status).toBe(400)
@@ -123,7 +139,11 @@ describe('replies', () => {
   it('sends the headers of an API', async () => {
     const { call } = await smallGate()
     const { headers } = await call('GET /v1/notes', { as: ALICE })
-    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'ratelimit-policy': '"principal";q=100;w=60' })
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'ratelimit-policy': '"principal";q=100;w=60',
+    })
   })
 })
 
@@ -172,7 +192,10 @@ describe('callers', () => {
     const { id } = note()
     expect((await call(`GET /v1/notes/${id}`, { as: 'key-alice.acme.notes~read' })).status).toBe(200)
     const without = await call(`GET /v1/notes/${id}`, { as: 'key-alice.acme' })
-    expect([without.status, without.headers['www-authenticate']]).toEqual([403, 'Bearer error="insufficient_scope", scope="notes:read"'])
+    expect([without.status, without.headers['www-authenticate']]).toEqual([
+      403,
+      'Bearer error="insufficient_scope", scope="notes:read"',
+    ])
     expect((await call('GET /v1/notes', { as: 'key-alice.acme.notes~read' })).status).toBe(403)
   })
 
@@ -187,7 +210,8 @@ describe('callers', () => {
   it('asks nobody to sign in before any object is looked for', async () => {
     const { call } = await smallGate()
     const asked = vi.spyOn(notesTable, 'get')
-    for (const path of [`GET /v1/notes/${note().id}`, `GET /v0/notes/${note().id}`, `GET /v1/notes/${randomUUID()}`]) expect((await call(path)).status, path).toBe(401)
+    for (const path of [`GET /v1/notes/${note().id}`, `GET /v0/notes/${note().id}`, `GET /v1/notes/${randomUUID()}`])
+      expect((await call(path)).status, path).toBe(401)
     expect(asked).not.toHaveBeenCalled()
     asked.mockRestore()
   })
@@ -217,14 +241,22 @@ describe('limits', () => {
   it('counts every spelling of an account as one', async () => {
     const { call } = await smallGate()
     const guess = (email: string) => call('POST /v1/guess', { body: { email } })
-    expect([(await guess('a@x.y')).status, (await guess('A@X.y')).status, (await guess(' a@x.y ')).status]).toEqual([204, 204, 429])
+    expect([(await guess('a@x.y')).status, (await guess('A@X.y')).status, (await guess(' a@x.y ')).status]).toEqual([
+      204, 204, 429,
+    ])
     expect((await guess('b@x.y')).status).toBe(204)
   })
 
   it('ends a handler at its deadline, and tells it', async () => {
     const { call } = await smallGate()
     let aborted = false
-    behaviour.slow = (signal) => new Promise((resolve) => signal.addEventListener('abort', () => { aborted = true; resolve() }))
+    behaviour.slow = (signal) =>
+      new Promise((resolve) =>
+        signal.addEventListener('abort', () => {
+          aborted = true
+          resolve()
+        }),
+      )
     expect((await call('POST /v1/slow', { as: ALICE })).status).toBe(504)
     expect(aborted).toBe(true)
   })
@@ -232,7 +264,10 @@ describe('limits', () => {
   it('answers 503 when all places are taken', async () => {
     const { call } = await smallGate()
     let finish = () => {}
-    behaviour.slow = () => new Promise((resolve) => { finish = resolve })
+    behaviour.slow = () =>
+      new Promise((resolve) => {
+        finish = resolve
+      })
     const first = call('POST /v1/slow', { as: ALICE })
     const second = call('POST /v1/slow', { as: BOB })
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -242,13 +277,29 @@ describe('limits', () => {
     void first
     void second
   })
+
+  it('keeps nothing of a request that found no place: it may come again with its key', async () => {
+    const { call } = await smallGate()
+    const waiting: (() => void)[] = []
+    behaviour.slow = () => new Promise((resolve) => void waiting.push(resolve))
+    const running = [call('POST /v1/slow', { as: ALICE }), call('POST /v1/slow', { as: BOB })]
+    await vi.waitFor(() => expect(waiting).toHaveLength(2))
+    const headers = { 'idempotency-key': randomUUID() }
+    expect((await call('POST /v1/slow', { as: ADMIN, headers })).status).toBe(503)
+    behaviour.slow = async () => {}
+    for (const finish of waiting) finish()
+    await Promise.all(running)
+    expect((await call('POST /v1/slow', { as: ADMIN, headers })).status).toBe(204)
+  })
 })
 
 describe('flows and idempotency', () => {
   it('runs a once-only flow once, for everybody', async () => {
     const { call } = await smallGate()
     const { id } = note()
-    const results = await Promise.all(Array.from({ length: 10 }, () => call(`POST /v1/notes/${id}/publish`, { as: ALICE })))
+    const results = await Promise.all(
+      Array.from({ length: 10 }, () => call(`POST /v1/notes/${id}/publish`, { as: ALICE })),
+    )
     expect(results.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409, 409, 409, 409, 409, 409, 409])
   })
 
@@ -269,14 +320,17 @@ describe('flows and idempotency', () => {
     const { call } = await smallGate()
     const { id } = note()
     const key = randomUUID()
-    const merge = (body: unknown, as = ALICE) => call('POST /v1/notes/merge', { as, body, headers: { 'idempotency-key': key } })
+    const merge = (body: unknown, as = ALICE) =>
+      call('POST /v1/notes/merge', { as, body, headers: { 'idempotency-key': key } })
     const first = await merge({ notes: [id] })
     notesTable.get(id)!.text = 'changed'
     const again = await merge({ notes: [id] })
     expect([again.status, again.body, again.headers['idempotency-replayed']]).toEqual([200, first.body, 'true'])
     expect((await merge({ notes: [id, id] })).status).toBe(422)
     expect((await merge({ notes: [id] }, BOB)).status).toBe(400)
-    expect((await call('POST /v1/notes/merge', { as: ALICE, body: { notes: [id] } })).body.code).toBe('idempotency_key_missing')
+    expect((await call('POST /v1/notes/merge', { as: ALICE, body: { notes: [id] } })).body.code).toBe(
+      'idempotency_key_missing',
+    )
   })
 })
 
@@ -285,7 +339,11 @@ describe('inventory', () => {
     const { call, clock } = await smallGate()
     const { id } = note()
     const old = await call(`GET /v0/notes/${id}`, { as: ALICE })
-    expect([old.status, old.headers['deprecation'], old.headers['sunset']]).toEqual([200, '@1767225600', 'Mon, 01 Jun 2026 00:00:00 GMT'])
+    expect([old.status, old.headers['deprecation'], old.headers['sunset']]).toEqual([
+      200,
+      '@1767225600',
+      'Mon, 01 Jun 2026 00:00:00 GMT',
+    ])
     clock.set(new Date('2026-06-01'))
     expect((await call(`GET /v0/notes/${id}`, { as: ALICE })).status).toBe(410)
   })
