@@ -21,8 +21,9 @@ const FEW_KEYS = 12
 
 /**
  * Parses a JSON body. `JSON.parse` decides what JSON is; on top this refuses what two parsers would read differently, or a program misuse:
- * repeated keys, `__proto__`, `constructor` and `prototype` as keys, lone surrogates, a byte order mark, bytes that are not UTF-8, numbers
- * that a double cannot hold, and nesting beyond `maxDepth` (RFC 8259 sections 4, 6, 8; RFC 7493; OWASP API3; ASVS 15.3).
+ * repeated keys, `__proto__`, `constructor` and `prototype` as keys, lone surrogates, U+0000 (PostgreSQL stores no text with it, others cut it
+ * there), a byte order mark, bytes that are not UTF-8, numbers that a double cannot hold, and nesting beyond `maxDepth` (RFC 8259 sections 4, 6,
+ * 8; RFC 7493; OWASP API3; ASVS 15.3).
  * One pass over the text comes before `JSON.parse`, so that deep nesting never reaches its recursion.
  * @throws {Refusal} `bad_json`; the detail names no content of the body.
  */
@@ -120,6 +121,7 @@ function contentOf(literal: string): string {
     throw badJson('not JSON')
   }
   if (typeof content !== 'string' || LONE_SURROGATE.test(content)) throw badJson('a lone surrogate')
+  if (content.includes('\0')) throw badJson('the character U+0000')
   return content
 }
 

@@ -13,6 +13,8 @@ const bytesOf = (name: string) => new Uint8Array(readFileSync(join(folder, name)
 const STRICTER = new Map([
   ['y_object_duplicated_key.json', 'repeated keys: two parsers may take different ones'],
   ['y_object_duplicated_key_and_value.json', 'repeated keys: two parsers may take different ones'],
+  ['y_object_escaped_null_in_key.json', 'U+0000: databases refuse it or cut the text there'],
+  ['y_string_null_escape.json', 'U+0000: databases refuse it or cut the text there'],
 ])
 
 function outcome(bytes: Uint8Array): { readonly value: unknown } | { readonly refused: string } {
@@ -35,7 +37,9 @@ describe.skipIf(!vectors)(`JSONTestSuite${vectors ? '' : ' (skipped: VECTORS is 
     expect(outcome(bytes)).toEqual({ value: JSON.parse(new TextDecoder().decode(bytes)) })
   })
   it.each([...STRICTER])('refuses %s: %s', (name) => {
-    expect(outcome(bytesOf(name))).toEqual({ refused: 'a repeated key' })
+    expect(outcome(bytesOf(name))).toEqual({
+      refused: expect.stringMatching(/^(?:a repeated key|the character U\+0000)$/),
+    })
   })
   it.each(files.filter((name) => name.startsWith('n_')))('refuses %s', (name) => {
     expect(outcome(bytesOf(name))).toHaveProperty('refused')

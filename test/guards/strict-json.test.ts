@@ -66,6 +66,8 @@ describe('strict JSON', () => {
     ['"\\ud800"', 'a lone surrogate'],
     ['"\\udc00\\ud800"', 'a lone surrogate'],
     ['{"\\ud800":1}', 'a lone surrogate'],
+    ['"a\\u0000b"', 'the character U+0000'],
+    ['{"a\\u0000":1}', 'the character U+0000'],
     ['"\\n\\uDBFF x"', 'a lone surrogate'],
     ['9007199254740992', 'an integer beyond 2^53 - 1'],
     ['{"id":-9007199254740993}', 'an integer beyond 2^53 - 1'],
