@@ -1,6 +1,5 @@
-import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import { link, mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { createPrivateFile, readPrivateFile, replacePrivateFile } from '../base/private-file.ts'
 import { decrypt, encrypt } from '../vault/aead.ts'
 import { fromBase64url } from '../vault/base64url.ts'
 import type { KeyRing } from '../vault/index.ts'
@@ -28,11 +27,10 @@ export function fileTokenKeys(path: string): FileTokenKeys {
     load: (ring) => load(path, ring),
     async create(ring) {
       const keys = await generateTokenKeys()
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      return (await place(path, seal(ring, keys), keepFirst)) ? keys : ((await load(path, ring)) ?? keys)
+      return (await createPrivateFile(path, seal(ring, keys))) ? keys : ((await load(path, ring)) ?? keys)
     },
     async save(ring, keys) {
-      await place(path, seal(ring, keys), overwrite)
+      await replacePrivateFile(path, seal(ring, keys))
     },
   }
 }
@@ -76,56 +74,6 @@ function context(kid: string): Buffer {
 }
 
 async function load(path: string, ring: KeyRing): Promise<TokenKeys | null> {
-  const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return null
-    throw new TypeError(`The token keys ${path} cannot be read (${cause.code})`, { cause })
-  })
-  if (!file) return null
-  try {
-    const { mode, size } = await file.stat()
-    // Windows has no such bits; there the folder's access list guards the file.
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-      throw new TypeError(`The token keys ${path} may be read by others; run: chmod 600 ${path}`)
-    if (size > MAX_BYTES)
-      throw new TypeError(`The token keys ${path} have ${size} bytes; they never need over ${MAX_BYTES}`)
-    return unseal(path, await file.readFile('utf8'), ring)
-  } finally {
-    await file.close()
-  }
-}
-
-/** Writes a neighbour, makes it durable, and only then gives it the name. */
-async function place(
-  path: string,
-  text: string,
-  name: (from: string, to: string) => Promise<boolean>,
-): Promise<boolean> {
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  try {
-    const file = await open(draft, 'wx', 0o600)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    return await name(draft, path)
-  } finally {
-    await rm(draft, { force: true })
-  }
-}
-
-async function overwrite(from: string, to: string): Promise<boolean> {
-  await rename(from, to)
-  return true
-}
-
-async function keepFirst(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to)
-    return true
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw cause
-  }
+  const text = await readPrivateFile(path, 'The token keys', MAX_BYTES)
+  return text === null ? null : unseal(path, text, ring)
 }
