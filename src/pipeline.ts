@@ -77,12 +77,14 @@ async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSig
   walk.principal = principal
 
   walk.enter('budget')
+  if (verified) {
+    // Before anything is spent: whoever holds a revoked credential must not use up its owner's budget.
+    const asked = state.admission.admit([], { principalKey: principal.key, sessionId: principal.sessionId, tokenId: principal.tokenId })
+    checks.standing(verified, (asked instanceof Promise ? await asked : asked).standing) //                    5 not revoked
+  }
   const budgets = budgetsOf(endpoint, request.addressKey, principal)
-  const question = verified && { principalKey: principal.key, sessionId: principal.sessionId, tokenId: principal.tokenId }
-  const asked = state.admission.admit(budgets, question)
-  const admission = asked instanceof Promise ? await asked : asked
-  walk.spent = nameSpent(budgets, admission.spent)
-  if (verified) checks.standing(verified, admission.standing) //                                               5 not revoked
+  const given = state.admission.admit(budgets, null)
+  walk.spent = nameSpent(budgets, (given instanceof Promise ? await given : given).spent)
   checks.budget(walk.spent) //                                                                                   and not spent
 
   walk.enter('function')
@@ -142,13 +144,14 @@ async function authorizeObjects(plan: Plan, input: Input, context: Context, walk
 }
 
 /** Step 9 for ids in a body or query: each becomes the object that it names. */
-async function authorizeReferences(plan: Plan, { body, query }: Input, context: Context, { checks, vault }: Gate): Promise<void> {
+async function authorizeReferences(plan: Plan, { body, query }: Input, context: Context, { checks, vault }: Gate, which: 'all' | 'those that still exist' = 'all'): Promise<void> {
   for (const [value, at, compiled] of [[body, '/body', plan.body?.references], [query, '/query', plan.query?.references]] as const) {
-    const places = compiled?.(value) ?? []
-    if (places.length === 0) continue
-    const rows = await loadReferences(places, context)
-    await checks.referenceAccess(places.map((place) => ({ resource: place.resource, at: at + place.at })), rows, context)
-    places.forEach((place, index) => place.put(rows[index] ? wrapRow(place.resource, rows[index], vault) : null))
+    const named = compiled?.(value) ?? []
+    if (named.length === 0) continue
+    const loaded = await loadReferences(named, context)
+    const found = named.map((place, index) => ({ place, row: loaded[index] ?? null })).filter(({ row }) => which === 'all' || row !== null)
+    await checks.referenceAccess(found.map(({ place }) => ({ resource: place.resource, at: at + place.at })), found.map(({ row }) => row), context)
+    for (const { place, row } of found) place.put(row ? wrapRow(place.resource, row, vault) : null)
   }
 }
 
@@ -172,8 +175,10 @@ async function enterFlow(plan: Plan, context: Context, walk: Walk, gate: Gate, h
 
 /** Step 8, second half: the stored reply, after the objects are authorized again where they still exist. */
 async function replayStored(stored: { readonly key: string; readonly reply: string }, plan: Plan, input: Input, context: Context, gate: Gate): Promise<Reply> {
+  const { status, body } = await openReply(stored.reply, stored.key, context.principal, gate)
   const objects = await loadObjects(plan.endpoint.params, input.params, context).catch((error: unknown) => {
-    if (toRefusal(error).code === 'not_found') return null
+    // Row-level security hides what is gone and what is no longer this caller's alike: only a reply that says nothing is repeated.
+    if (toRefusal(error).code === 'not_found' && body === null) return null
     throw error
   })
   if (objects) {
@@ -181,7 +186,7 @@ async function replayStored(stored: { readonly key: string; readonly reply: stri
     gate.checks.parentLink(objects)
     await gate.checks.objectAccess(plan.endpoint.access.data, objects, context)
   }
-  const { status, body } = await openReply(stored.reply, stored.key, context.principal, gate)
+  await authorizeReferences(plan, input, context, gate, 'those that still exist')
   return { status, body, headers: { 'idempotency-replayed': 'true', ...(body === null ? {} : { 'content-type': 'application/json; charset=utf-8' }) } }
 }
 
@@ -191,16 +196,22 @@ async function handle(admitted: Admitted, gate: Gate, walk: Walk, signal: Reques
   const { endpoint } = plan
   walk.enter('handle')
   const run = () => after(endpoint.handle(input, context), (value) => release(value, admitted, gate, walk)) //   11 handle, then 12 and 13
+  const committed = (reply: Reply) => gate.state.transaction(async () => {
+    await settle(reply, holds, plan, noted, walk, gate)
+    return reply
+  })
   const unit = async () => {
     const reply = await run()
     if (signal.aborted) throw context.signal.reason
-    await settle(reply, holds, plan, noted, walk, gate)
-    return reply
+    return await committed(reply)
   }
+  // A GET writes nothing itself, so it needs no unit around it; what it audited is stored before it answers.
+  const reading = () => after(run(), (reply) => (noted.length === 0 ? reply : committed(reply)))
+  const isRead = endpoint.method === 'GET' && endpoint.flow === null && holds.flow.mark === null
   let leave = () => {}
   try {
     leave = gate.enter(endpoint.id, gate.checks.concurrency(endpoint.limit.concurrency))
-    const work = endpoint.method === 'GET' && endpoint.flow === null ? run : () => gate.state.transaction(unit)
+    const work = isRead ? reading : () => gate.state.transaction(unit)
     const running = withDeadline(gate.checks.deadline(endpoint.limit.timeoutMilliseconds), signal, work)
     return running instanceof Promise ? await running : running
   } catch (error) {

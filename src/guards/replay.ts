@@ -25,7 +25,7 @@ export interface Replayed {
 /**
  * Step 8 (draft-ietf-httpapi-idempotency-key-header): the same principal, endpoint, key and payload get the same reply, and one run.
  * @returns Null without a key where none is required.
- * @throws {Refusal} 400 missing or malformed, 409 in flight, 422 another payload.
+ * @throws {Refusal} 400 missing or malformed, 409 in flight, 422 another payload or other rights.
  */
 export async function replay(
   request: { readonly header: string | undefined; readonly method: string; readonly path: string; readonly query: string; readonly bytes: Uint8Array },
@@ -46,7 +46,8 @@ export async function replay(
   const claim: Claim = { key: `idempotency:${digest(principal.key, endpoint.id, text)}`, holder: randomUUID() }
   const verdict = await claims.claim({
     ...claim,
-    fingerprint: digest(request.method, request.path, request.query, request.bytes),
+    // With the caller's rights: the reply was projected for them, and is not for an API key or for whoever lost a role since.
+    fingerprint: digest(request.method, request.path, request.query, request.bytes, rightsOf(principal)),
     at: new Date(now),
     leaseUntil: new Date(now + endpoint.limit.timeoutMilliseconds + LEASE_MARGIN_MILLISECONDS),
     expiresAt: new Date(now + KEEP_MILLISECONDS),
@@ -62,6 +63,10 @@ export async function replay(
       if (verdict.reply === null) throw new Refusal('conflict', { detail: 'the first reply was not kept' })
       return { key: claim.key, reply: verdict.reply }
   }
+}
+
+function rightsOf({ kind, roles, scopes, factors }: Principal): string {
+  return JSON.stringify([kind, [...roles].sort(), [...scopes].sort(), factors])
 }
 
 /** Length-prefixed, so that no two lists of parts read alike. */

@@ -7,7 +7,7 @@ import type { Principal } from '../contract/principal.ts'
 import { resourcesIn } from '../contract/api.ts'
 import { schemaOfReply } from '../contract/reply.ts'
 
-/** A body member that a resource guards: nobody may set it, or only whom the rule names. */
+/** A member of a body, at any depth, that a resource guards: nobody may set it, or only whom the rule names. */
 export interface WriteRule {
   readonly member: string
   readonly rule: AccessData | null
@@ -22,13 +22,24 @@ export function writeRulesOf(endpoint: Endpoint): readonly WriteRule[] {
   )
 }
 
-/** Step 7: refuses members that this principal may not set, all at once, even with the value they have. A rule about an object denies here. */
+/**
+ * Step 7: refuses members that this principal may not set, however deep they stand, all at once, even with the value they have.
+ * A rule about an object denies here.
+ */
 export function writableFields(rules: readonly WriteRule[], body: unknown, principal: Principal, now: number): void {
-  if (rules.length === 0 || typeof body !== 'object' || body === null) return
-  const faults: InputFault[] = []
-  for (const { member, rule } of rules) {
-    if (!Object.hasOwn(body, member) || (body as Record<string, unknown>)[member] === undefined) continue
-    if (rule === null || decideFunction(rule, principal, now) !== 'yes') faults.push({ at: `/body/${member}`, message: 'may not be set by this caller' })
-  }
+  if (rules.length === 0) return
+  const denied = new Set(rules.flatMap(({ member, rule }) => (rule !== null && decideFunction(rule, principal, now) === 'yes' ? [] : [member])))
+  const faults: InputFault[] = [...placesOf(body, denied, '/body')].map((at) => ({ at, message: 'may not be set by this caller' }))
   if (faults.length > 0) throw new Refusal('invalid_input', { faults, detail: `members not writable: ${faults.map(({ at }) => at).join(', ')}` })
+}
+
+/** As deep as the JSON parser lets a body be. */
+function* placesOf(value: unknown, names: ReadonlySet<string>, at: string): Generator<string> {
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue
+    const place = `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    if (!Array.isArray(value) && names.has(name)) yield place
+    else yield* placesOf(member, names, place)
+  }
 }

@@ -122,6 +122,7 @@ const GUIDE: readonly (readonly [id: string, title: string, judge: (facts: Facts
           'moot-object-rule',
           'plain-id-param',
           'plain-id-input',
+          'moved-reference',
           'nested-path',
           'unknown-object',
           'ownerless-object',

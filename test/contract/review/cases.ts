@@ -325,6 +325,27 @@ export const CASES: readonly RuleCase[] = [
     says: /query\/count uses z.coerce/,
   },
   {
+    rule: 'moved-reference',
+    source: bodyIs('z.strictObject({ invoice: invoices.ref }).transform(({ invoice }) => ({ other: invoice }))'),
+    replace: '.transform(({ invoice }) => ({ other: invoice }))',
+    put: () => '',
+    says: /body holds a reference and is transformed/,
+  },
+  {
+    rule: 'moved-reference',
+    source: bodyIs('z.strictObject({ them: z.tuple([invoices.ref]) })'),
+    replace: 'z.tuple([invoices.ref])',
+    put: (fix) => fix.replace('<resource>', 'invoices'),
+    says: /body\/them is a reference in a tuple/,
+  },
+  {
+    rule: 'moved-reference',
+    source: `one('GET /v1/things/:invoice', { params: { invoice: invoices.ref }, access: signedIn })`,
+    replace: 'invoice: invoices.ref }, access: signedIn',
+    put: (fix) => `${fix.replace('<resource>', 'invoices')} }, access: owns('invoice')`,
+    says: /params.invoice is a reference/,
+  },
+  {
     rule: 'reply-projection',
     source: plainIs('z.strictObject({ it: z.any() })'),
     replace: 'z.any()',

@@ -22,6 +22,7 @@ import { loginLimit } from './login-limit.ts'
 import { longTimeout } from './long-timeout.ts'
 import { looseInput } from './loose-input.ts'
 import { mootObjectRule } from './moot-object-rule.ts'
+import { movedReference } from './moved-reference.ts'
 import { nestedPath } from './nested-path.ts'
 import { nullableOwner } from './nullable-owner.ts'
 import { objectRuleMissing } from './object-rule-missing.ts'
@@ -99,6 +100,7 @@ export const ALL_RULES: readonly Rule[] = [
   unboundedResource,
   unsayableSchema,
   coercedInput,
+  movedReference,
   replyProjection,
   secretInReply,
   personalData,

@@ -1,0 +1,268 @@
+import { randomUUID } from 'node:crypto'
+import { any, api, endpoint, nothing, owns, plain, reads, related, resource, role, signedIn } from 'turnpike'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { Endpoint } from '../../src/contract/endpoint.ts'
+import type { Authenticated, IdentityFactory } from '../../src/identity/identity.ts'
+import { fakeIdentity } from '../support/fake-identity.ts'
+import { smallGate } from '../support/small-gate.ts'
+
+interface ThingRow {
+  id: string
+  ownerId: string
+  tenantId: string
+  phone: string
+  score: number
+}
+
+const table = new Map<string, ThingRow>()
+const viewers = new Set<string>()
+
+/** Found only for whoever may read it, as under row-level security. */
+const things = resource('thing', {
+  schema: z.strictObject({
+    id: z.uuid(),
+    ownerId: z.string().max(20),
+    tenantId: z.string().max(20),
+    phone: z.string().max(40),
+    score: z.int().min(0).max(9),
+  }),
+  id: 'id',
+  owner: 'ownerId',
+  tenant: 'tenantId',
+  read: any(owns('thing'), related('viewer', 'thing'), role('admin')),
+  relations: { viewer: (rows, principal) => rows.map(() => viewers.has(principal.id)) },
+  fields: { phone: { read: role('billing'), mask: 'last4' }, score: { write: role('admin') } },
+  find: (ids, { principal }) =>
+    ids
+      .flatMap((id) => table.get(id) ?? [])
+      .filter((row) => row.ownerId === principal.id || viewers.has(principal.id) || principal.roles.includes('admin')),
+})
+
+const read = endpoint('GET /v1/things/:thing', {
+  summary: 'Read',
+  params: { thing: things },
+  access: reads('thing'),
+  limit: '5/minute',
+  reply: things.view,
+  handle: ({ thing }) => thing,
+})
+
+const echo = (body: z.ZodType, route: `POST /${string}` = 'POST /v1/echo'): Endpoint =>
+  endpoint(route, {
+    summary: 'Says what reached the handler',
+    body: body as z.ZodType<unknown>,
+    access: signedIn,
+    limit: '100/minute',
+    reply: plain(z.strictObject({ got: z.string().max(2000) }), 'what the caller has just sent'),
+    handle: (input) => ({ got: JSON.stringify(input.body) }),
+  })
+
+function plant(): ThingRow {
+  const row = { id: randomUUID(), ownerId: 'alice', tenantId: 'acme', phone: '555-0100-1234', score: 1 }
+  table.set(row.id, row)
+  return row
+}
+
+const gateOf = (...endpoints: Endpoint[]) =>
+  smallGate({}, {}, api({ title: 'Regressions', endpoints: [read, ...endpoints] }))
+
+beforeEach(() => {
+  table.clear()
+  viewers.clear()
+})
+
+describe('a revoked credential', () => {
+  it('spends nothing of its owner’s budget, and tells nothing of it', async () => {
+    /** `stolen.acme` is another token of alice. */
+    const identity: IdentityFactory = (around) => {
+      const fake = fakeIdentity(around)
+      if (fake instanceof Promise) throw new TypeError('the fake identity opens at once')
+      return {
+        ...fake,
+        authenticate(credential) {
+          const stolen = credential.value === 'stolen.acme'
+          const verified = fake.authenticate({
+            ...credential,
+            value: stolen ? 'alice.acme' : credential.value,
+          }) as Authenticated
+          return stolen
+            ? { ...verified, principal: { ...verified.principal, sessionId: 'stolen', tokenId: 'stolen' } }
+            : verified
+        },
+      }
+    }
+    const { call, gate } = await smallGate({}, { identity }, api({ title: 'Regressions', endpoints: [read] }))
+    const { id } = plant()
+    await gate.state.revocations.revoke('token', 'stolen', new Date(Date.now() + 3_600_000))
+    for (let times = 0; times < 20; times++) {
+      const refused = await call(`GET /v1/things/${id}`, { as: 'stolen.acme' })
+      expect([refused.status, refused.headers['ratelimit']]).toEqual([401, undefined])
+    }
+    const owner = await call(`GET /v1/things/${id}`, { as: 'alice.acme' })
+    expect([owner.status, owner.headers['ratelimit']]).toEqual([200, expect.stringContaining('r=4')])
+  })
+})
+
+describe('a stored reply', () => {
+  const touch = endpoint('POST /v1/things/:thing/touch', {
+    summary: 'Touch',
+    params: { thing: things },
+    body: nothing,
+    access: reads('thing'),
+    clients: 'things:touch',
+    limit: '100/minute',
+    idempotency: 'required',
+    reply: things.view,
+    handle: ({ thing }) => thing,
+  })
+  const drop = endpoint('POST /v1/things/:thing/drop', {
+    summary: 'Drop',
+    params: { thing: things },
+    body: nothing,
+    access: owns('thing'),
+    limit: '100/minute',
+    idempotency: 'required',
+    reply: nothing,
+    handle: ({ thing }) => void table.delete(thing.id),
+  })
+  const headers = { 'idempotency-key': 'a-key-of-the-client' }
+
+  it('is not for the same person with fewer rights: a role lost, or an API key', async () => {
+    const { call } = await gateOf(touch)
+    const { id, phone } = plant()
+    const route = `POST /v1/things/${id}/touch`
+    expect((await call(route, { as: 'alice.acme.billing', headers })).body.phone).toBe(phone)
+    expect((await call(route, { as: 'alice.acme.billing', headers })).body.phone).toBe(phone)
+    for (const as of ['alice.acme', 'key-alice.acme.things~touch']) {
+      const again = await call(route, { as, headers })
+      expect([again.status, JSON.stringify(again.body)], as).toEqual([422, expect.not.stringContaining(phone)])
+    }
+  })
+
+  it('is not for whoever may no longer read the object, where the database hides it from him', async () => {
+    const { call } = await gateOf(touch)
+    const { id } = plant()
+    viewers.add('bob')
+    const route = `POST /v1/things/${id}/touch`
+    expect((await call(route, { as: 'bob.acme', headers })).status).toBe(200)
+    viewers.delete('bob')
+    expect((await call(route, { as: 'bob.acme', headers })).status).toBe(404)
+  })
+
+  it('is repeated after the object is gone when it says nothing of it', async () => {
+    const { call } = await gateOf(drop)
+    const { id } = plant()
+    expect((await call(`POST /v1/things/${id}/drop`, { as: 'alice.acme', headers })).status).toBe(204)
+    const again = await call(`POST /v1/things/${id}/drop`, { as: 'alice.acme', headers })
+    expect([again.status, again.headers['idempotency-replayed']]).toEqual([204, 'true'])
+  })
+})
+
+describe('an id in a body', () => {
+  const moved = z.strictObject({ thing: things.ref }).transform(({ thing }) => ({ other: thing }))
+  it.each<[string, z.ZodType, (id: string) => unknown]>([
+    ['in a tuple', z.strictObject({ things: z.tuple([things.ref]) }), (id) => ({ things: [id] })],
+    [
+      'as the name of a member',
+      z.strictObject({
+        things: z.record(things.ref as unknown as z.ZodString, z.int().min(0).max(9)).meta({ maxProperties: 3 }),
+      }),
+      (id) => ({ things: { [id]: 1 } }),
+    ],
+    ['moved by a transform', moved, (id) => ({ thing: id })],
+    [
+      'changed by a codec',
+      z.strictObject({
+        thing: z.codec(things.ref as unknown as z.ZodUUID, z.strictObject({ id: z.uuid() }), {
+          decode: (id) => ({ id }),
+          encode: ({ id }) => id,
+        }),
+      }),
+      (id) => ({ thing: id }),
+    ],
+  ])('never reaches a handler unauthorized: %s', async (_where, body, valueOf) => {
+    const { id } = plant()
+    let reached = ''
+    try {
+      const { call } = await gateOf(echo(body))
+      const answer = await call('POST /v1/echo', { as: 'bob.acme', body: valueOf(id) })
+      reached = `${answer.status} ${JSON.stringify(answer.body)}`
+    } catch (error) {
+      // Refused at start-up, with the place.
+      expect(String(error)).toMatch(/moved-reference[^]*POST \/v1\/echo: body/)
+    }
+    expect(reached).not.toContain(id)
+  })
+})
+
+describe('a field that only some may set', () => {
+  it.each<[string, z.ZodType, unknown, string]>([
+    [
+      'in an object',
+      z.strictObject({ thing: z.strictObject({ score: z.int().min(0).max(9) }) }),
+      { thing: { score: 9 } },
+      '/body/thing/score',
+    ],
+    [
+      'in a list',
+      z.strictObject({ items: z.array(z.strictObject({ score: z.int().min(0).max(9).optional() })).max(3) }),
+      { items: [{}, { score: 9 }] },
+      '/body/items/1/score',
+    ],
+  ])('is refused however deep it stands: %s', async (_where, body, value, at) => {
+    const change = endpoint('PATCH /v1/things/:thing', {
+      summary: 'Change',
+      params: { thing: things },
+      body: body as z.ZodType<unknown>,
+      access: reads('thing'),
+      limit: '100/minute',
+      reply: things.view,
+      handle: ({ thing }) => thing,
+    })
+    const { call } = await gateOf(change)
+    const { id } = plant()
+    const refused = await call(`PATCH /v1/things/${id}`, { as: 'alice.acme', body: value })
+    expect([refused.status, refused.body.faults?.[0]?.at ?? refused.body]).toEqual([400, at])
+    expect((await call(`PATCH /v1/things/${id}`, { as: 'root.acme.admin', body: value })).status).toBe(200)
+  })
+})
+
+describe('a GET', () => {
+  it('loses no event that its handler audits', async () => {
+    const exported = endpoint('GET /v1/export', {
+      summary: 'Export',
+      access: signedIn,
+      limit: '100/minute',
+      reply: nothing,
+      handle: (_input, { audit }) => audit('export.read', { rows: 3 }),
+    })
+    const { call, audit } = await gateOf(exported)
+    expect((await call('GET /v1/export', { as: 'alice.acme' })).status).toBe(204)
+    expect(audit.events).toMatchObject([{ type: 'export.read', outcome: 'success', facts: { rows: 3 } }])
+  })
+
+  it('counts as a step that another one comes after', async () => {
+    const seen = endpoint('GET /v1/terms', {
+      summary: 'Read the terms',
+      access: signedIn,
+      limit: '100/minute',
+      reply: nothing,
+      handle: () => {},
+    })
+    const accepted = endpoint('POST /v1/terms', {
+      summary: 'Accept the terms',
+      body: nothing,
+      access: signedIn,
+      limit: '100/minute',
+      reply: nothing,
+      flow: { after: seen },
+      handle: () => {},
+    })
+    const { call } = await gateOf(seen, accepted)
+    expect((await call('POST /v1/terms', { as: 'alice.acme' })).status).toBe(409)
+    expect((await call('GET /v1/terms', { as: 'alice.acme' })).status).toBe(204)
+    expect((await call('POST /v1/terms', { as: 'bob.acme' })).status).toBe(409)
+    expect((await call('POST /v1/terms', { as: 'alice.acme' })).status).toBe(204)
+  })
+})
