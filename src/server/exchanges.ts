@@ -13,7 +13,7 @@ export interface Exchange {
 export class Exchanges {
   #count = 0
   #closing = false
-  readonly #byConnection = new WeakMap<Socket, Set<Exchange>>()
+  readonly #byConnection = new WeakMap<Socket, Exchange[]>()
   #waiting: (() => void)[] = []
 
   get count(): number {
@@ -28,9 +28,9 @@ export class Exchanges {
   enter(exchange: Exchange): void {
     const { socket } = exchange.request
     const open = this.#byConnection.get(socket) ?? this.#connect(socket)
-    open.add(exchange)
+    open.push(exchange)
     this.#count += 1
-    exchange.response.once('close', () => this.#leave(exchange, open))
+    exchange.response.on('close', () => this.#leave(exchange, open))
   }
 
   /** Oldest first: answers leave in the order of the requests. */
@@ -48,22 +48,25 @@ export class Exchanges {
     return this.#count === 0 ? Promise.resolve() : new Promise((done) => this.#waiting.push(done))
   }
 
-  #connect(socket: Socket): Set<Exchange> {
-    const open = new Set<Exchange>()
+  #connect(socket: Socket): Exchange[] {
+    // A list: it holds one exchange, or the few that a client pipelines.
+    const open: Exchange[] = []
     this.#byConnection.set(socket, open)
     // The answers of pipelined requests that stand behind another one have no socket yet, and so no end of their own.
     socket.once('close', () => {
-      for (const exchange of open) this.#leave(exchange, open)
+      for (const exchange of [...open]) this.#leave(exchange, open)
     })
     return open
   }
 
-  #leave(exchange: Exchange, open: Set<Exchange>): void {
-    if (!open.delete(exchange)) return
+  #leave(exchange: Exchange, open: Exchange[]): void {
+    const at = open.indexOf(exchange)
+    if (at === -1) return
+    open.splice(at, 1)
     this.#count -= 1
     exchange.onEnd()
     // An answer that began before the shutdown did not say that it is the last.
-    if (this.#closing && open.size === 0) exchange.request.socket.destroySoon()
+    if (this.#closing && open.length === 0) exchange.request.socket.destroySoon()
     if (this.#count > 0) return
     const waiting = this.#waiting
     this.#waiting = []

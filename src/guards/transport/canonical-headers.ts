@@ -46,13 +46,11 @@ const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/
  * @param name - In lower case.
  */
 export function isHiddenHeader(name: string): boolean {
-  return policyOf(name) === HIDDEN
+  return (POLICY.get(name) ?? derivedPolicy(name)) === HIDDEN
 }
 
-/** Looked up in the table; derived for the rest, without remembering names that clients invent. */
-function policyOf(name: string): number {
-  const known = POLICY.get(name)
-  if (known !== undefined) return known
+/** For names that are not in the table, without remembering what clients invent. */
+function derivedPolicy(name: string): number {
   if (name.includes('_')) return HIDDEN
   return name.startsWith('x-') && HIDDEN_PREFIXES.some((prefix) => name.startsWith(prefix)) ? HIDDEN : SINGLE
 }
@@ -68,10 +66,11 @@ export function canonicalHeaders(lines: readonly string[], http2: boolean): Map<
   for (let at = 0; at < lines.length; at += 2) {
     const name = (lines[at] as string).toLowerCase()
     const value = lines[at + 1]
-    const policy = policyOf(name)
+    const known = POLICY.get(name)
+    const policy = known ?? derivedPolicy(name)
     // A token is long, and whoever reads it checks its characters one by one against a narrower grammar.
     const bad = value === undefined || (name !== 'authorization' && BAD_VALUE.test(value))
-    if (bad || !(POLICY.has(name) || TOKEN.test(name))) {
+    if (bad || (known === undefined && !TOKEN.test(name))) {
       throw new Refusal('bad_header', { detail: 'a header line is malformed' })
     }
     if (policy === HIDDEN) continue
