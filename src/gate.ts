@@ -127,10 +127,14 @@ const NO_WALKS: Walks = { write() {}, flush: async () => {}, close: async () => 
 /**
  * Parses the settings, reviews the contract, and freezes both into a gate.
  * @param builtIn - Endpoints of the server itself (health, docs); they walk the same pipeline.
- * @param checks - For tests and the drill alone: a pipeline with checks taken away.
  * @throws {StartupError} With every fault of the settings and every error-level finding at once.
  */
-export async function createGate(api: Api, settings: GateSettings, builtIn: readonly Endpoint[] = [], checks: Checks = CHECKS): Promise<Gate> {
+export function createGate(api: Api, settings: GateSettings, builtIn: readonly Endpoint[] = []): Promise<Gate> {
+  return createGateWith(CHECKS, api, settings, builtIn)
+}
+
+/** For tests and the drill alone: a gate with checks taken away. The package does not export it. */
+export async function createGateWith(checks: Checks, api: Api, settings: GateSettings, builtIn: readonly Endpoint[] = []): Promise<Gate> {
   const faults: string[] = []
   const attempt = <T>(make: () => T): T | null => {
     try {

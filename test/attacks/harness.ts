@@ -16,10 +16,8 @@ import type { AuditEvent } from '../../src/audit/event.ts'
 import type { WalkRecord } from '../../src/audit/walk-log.ts'
 import { CHECKS, type Checks } from '../../src/checks.ts'
 import type { Principal } from '../../src/contract/principal.ts'
-import { createGate, type Gate, type GateSettings } from '../../src/gate.ts'
-import { healthEndpoint } from '../../src/server/built-in/health.ts'
-import { metricsEndpoint } from '../../src/server/built-in/metrics-endpoint.ts'
-import { fullOpenApi, publicOpenApi } from '../../src/server/built-in/open-api.ts'
+import { createGateWith, type Gate, type GateSettings } from '../../src/gate.ts'
+import { builtInEndpoints } from '../../src/server/built-in/built-in-endpoints.ts'
 import type { Door } from '../../src/server/exchange.ts'
 import { Exchanges } from '../../src/server/exchanges.ts'
 import { fastifyHost } from '../../src/server/fastify-host.ts'
@@ -240,7 +238,8 @@ export async function startTarget(variant: Variant, options: TargetOptions = {})
   const served = issuer ? billingWithoutUsers : billingApi
   const audit = listLog()
   const walks = new Map<string, WalkRecord>()
-  const gate = await createGate(
+  const gate = await createGateWith(
+    { ...CHECKS, ...options.checks },
     served,
     {
       state,
@@ -255,13 +254,11 @@ export async function startTarget(variant: Variant, options: TargetOptions = {})
       walks: { write: (walk) => void walks.set(walk.requestId, walk), flush: async () => {}, close: async () => {} },
       ...options.settings,
     },
-    [
-      healthEndpoint({ ping: () => state.ping(), overload: () => null }),
-      metricsEndpoint(async () => 'turnpike_canary_total 1\n'),
-      publicOpenApi(served),
-      fullOpenApi(served),
-    ],
-    Object.freeze({ ...CHECKS, ...options.checks }),
+    builtInEndpoints(
+      served,
+      { ping: () => state.ping(), overload: () => null },
+      async () => 'turnpike_canary_total 1\n',
+    ),
   )
   const host = await hostOf(variant, gate)
   const port = await host.http.listen('127.0.0.1', 0)

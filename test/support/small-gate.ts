@@ -3,7 +3,7 @@ import type { AuditEvent, AuditLog } from '../../src/audit/event.ts'
 import { ManualClock } from '../../src/base/clock.ts'
 import { CHECKS, type Checks } from '../../src/checks.ts'
 import type { Api } from '../../src/contract/api.ts'
-import { createGate, type Gate, type GateSettings } from '../../src/gate.ts'
+import { createGateWith, type Gate, type GateSettings } from '../../src/gate.ts'
 import { serveRequest } from '../../src/pipeline.ts'
 import { memoryState } from '../../src/stores/memory.ts'
 import { generateKeyRing } from '../../src/vault/index.ts'
@@ -47,11 +47,10 @@ export interface Called {
 export async function smallGate(checks: Partial<Checks> = {}, settings: Partial<GateSettings> = {}, served: Api = small): Promise<SmallGate> {
   const clock = new ManualClock()
   const audit = listLog()
-  const gate = await createGate(
+  const gate = await createGateWith(
+    { ...CHECKS, ...checks },
     served,
     { state: memoryState({ clock }), identity: fakeIdentity, keys: generateKeyRing(), audit, environment: 'test', clock, addressBucket: { perSecond: 10_000, burst: 10_000 }, ...settings },
-    [],
-    { ...CHECKS, ...checks },
   )
   return {
     gate,
