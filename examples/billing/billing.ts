@@ -23,9 +23,7 @@ export interface PaymentRow {
   readonly paidAt: string
 }
 
-export type InvoiceChanges = Partial<
-  Pick<InvoiceRow, 'title' | 'total' | 'currency' | 'cardNumber' | 'status' | 'userId'>
->
+export type InvoiceChanges = Partial<Pick<InvoiceRow, 'title' | 'total' | 'currency' | 'cardNumber'>>
 
 /** The application's own data, as handlers see it: already under the caller's row-level security. */
 export interface Billing {
@@ -36,8 +34,12 @@ export interface Billing {
     page: { readonly after: string | undefined; readonly limit: number },
   ): Promise<readonly InvoiceRow[]>
   insertInvoice(row: InvoiceRow): Promise<void>
+  /** An open one only, decided where it is written: it may have been paid since it was read. Null when there is no such. */
   updateInvoice(id: string, changes: InvoiceChanges): Promise<InvoiceRow | null>
-  removeInvoice(id: string): Promise<void>
+  /** @returns False when it is not there any more, not open, or of another total than the payer was shown. */
+  markPaid(id: string, total: number): Promise<boolean>
+  /** @returns False when there is no such open one. */
+  removeInvoice(id: string): Promise<boolean>
   /** Which of these invoices are shared with the user. */
   sharedWith(userId: string, invoiceIds: readonly string[]): Promise<ReadonlySet<string>>
   share(

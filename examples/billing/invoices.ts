@@ -147,8 +147,13 @@ const updateInvoice = endpoint('PATCH /api/v1/invoices/:invoice', {
       currency: newCurrency ?? invoice.currency,
       cardNumber: newCard ?? invoice.cardNumber,
     })
-    const row = await billing.updateInvoice(invoice.id, changed)
-    if (!row) throw new Refusal('conflict', { detail: 'the invoice went away meanwhile' })
+    const row = await billing.updateInvoice(invoice.id, {
+      title: changed.title,
+      total: changed.total,
+      currency: changed.currency,
+      cardNumber: changed.cardNumber,
+    })
+    if (!row) throw new Refusal('conflict', { detail: 'the invoice was paid or went away meanwhile' })
     return row
   },
 })
@@ -161,7 +166,8 @@ const removeInvoice = endpoint('DELETE /api/v1/invoices/:invoice', {
   reply: nothing,
   handle: async ({ invoice }, { billing }) => {
     if (invoice.status === 'paid') throw new Refusal('conflict', { detail: 'a paid invoice stays' })
-    await billing.removeInvoice(invoice.id)
+    if (!(await billing.removeInvoice(invoice.id)))
+      throw new Refusal('conflict', { detail: 'the invoice was paid or went away meanwhile' })
   },
 })
 
@@ -210,7 +216,8 @@ const payInvoice = endpoint('POST /api/v1/invoices/:invoice/pay', {
       amount: invoice.total,
       paidAt: now().toISOString(),
     }
-    await billing.updateInvoice(invoice.id, { status: 'paid' })
+    if (!(await billing.markPaid(invoice.id, invoice.total)))
+      throw new Refusal('conflict', { detail: 'the invoice was paid, changed or went away meanwhile' })
     await billing.insertPayment(payment)
     audit('invoice.paid', { invoice: invoice.id, amount: invoice.total })
     return payment

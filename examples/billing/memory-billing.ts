@@ -29,14 +29,22 @@ export function memoryBilling({ invoices, viewers, payments }: MemoryTables): Bi
     },
     async updateInvoice(id, changes) {
       const row = invoices.get(id)
-      if (!row) return null
+      if (row?.status !== 'open') return null
       const changed = { ...row, ...changes }
       invoices.set(id, changed)
       return changed
     },
+    async markPaid(id, total) {
+      const row = invoices.get(id)
+      if (row?.status !== 'open' || row.total !== total) return false
+      invoices.set(id, { ...row, status: 'paid' })
+      return true
+    },
     async removeInvoice(id) {
+      if (invoices.get(id)?.status !== 'open') return false
       invoices.delete(id)
       viewers.delete(id)
+      return true
     },
     async sharedWith(userId, invoiceIds) {
       return new Set(invoiceIds.filter((id) => isViewer(id, userId)))

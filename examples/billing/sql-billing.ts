@@ -58,12 +58,22 @@ export function sqlBilling(db: Kysely<Tables>): Billing {
         .updateTable('invoices')
         .set(columnsOf(changes))
         .where('id', '=', id)
+        .where('status', '=', 'open')
         .returningAll()
         .executeTakeFirst()
       return row ? toInvoice(row) : null
     },
+    async markPaid(id, total) {
+      const open = db
+        .updateTable('invoices')
+        .where('id', '=', id)
+        .where('status', '=', 'open')
+        .where('total', '=', total)
+      return (await open.set({ status: 'paid' }).executeTakeFirst()).numUpdatedRows === 1n
+    },
     async removeInvoice(id) {
-      await db.deleteFrom('invoices').where('id', '=', id).execute()
+      const open = db.deleteFrom('invoices').where('id', '=', id).where('status', '=', 'open')
+      return (await open.executeTakeFirst()).numDeletedRows === 1n
     },
     async sharedWith(userId, invoiceIds) {
       const rows = await db
@@ -132,8 +142,6 @@ function columnsOf(changes: InvoiceChanges) {
     ...(changes.title === undefined ? {} : { title: changes.title }),
     ...(changes.total === undefined ? {} : { total: changes.total }),
     ...(changes.currency === undefined ? {} : { currency: changes.currency }),
-    ...(changes.status === undefined ? {} : { status: changes.status }),
-    ...(changes.userId === undefined ? {} : { user_id: changes.userId }),
     ...(changes.cardNumber === undefined ? {} : { card_number: changes.cardNumber }),
   }
 }

@@ -6,6 +6,8 @@ import type { Endpoint } from '../../src/contract/endpoint.ts'
 import type { Authenticated, IdentityFactory } from '../../src/identity/identity.ts'
 import { fakeIdentity } from '../support/fake-identity.ts'
 import { smallGate } from '../support/small-gate.ts'
+import { billing } from '../../examples/billing/api.ts'
+import { memoryBilling, memoryTables } from '../../examples/billing/memory-billing.ts'
 
 interface ThingRow {
   id: string
@@ -264,5 +266,48 @@ describe('a GET', () => {
     expect((await call('GET /v1/terms', { as: 'alice.acme' })).status).toBe(204)
     expect((await call('POST /v1/terms', { as: 'bob.acme' })).status).toBe(409)
     expect((await call('POST /v1/terms', { as: 'alice.acme' })).status).toBe(204)
+  })
+})
+
+describe('two requests on one invoice', () => {
+  const [user, tenant] = [randomUUID(), randomUUID()]
+  const as = `${user}.${tenant}`
+  const key = () => ({ 'idempotency-key': randomUUID() })
+
+  /** Whoever changes or removes an invoice waits for `first`, after he has read it. */
+  async function raced(first: Promise<void>) {
+    const data = memoryBilling(memoryTables())
+    const late = {
+      ...data,
+      updateInvoice: async (id: string, changes: Parameters<typeof data.updateInvoice>[1]) => {
+        await first
+        return data.updateInvoice(id, changes)
+      },
+      removeInvoice: async (id: string) => {
+        await first
+        return data.removeInvoice(id)
+      },
+    }
+    const { call } = await smallGate({}, { context: () => ({ billing: late }) as never }, billing)
+    const made = await call('POST /api/v1/invoices', { as, body: { title: 'Hosting', total: 5000 } })
+    expect(made.status).toBe(201)
+    return { call, route: `/api/v1/invoices/${made.body.id}` }
+  }
+
+  it.each<[string, unknown]>([
+    ['PATCH', { total: 1 }],
+    ['DELETE', undefined],
+  ])('a %s that began before the payment neither undoes nor cheapens it', async (method, body) => {
+    let paid = () => {}
+    const { call, route } = await raced(
+      new Promise<void>((done) => {
+        paid = done
+      }),
+    )
+    const change = call(`${method} ${route}`, { as, ...(body === undefined ? {} : { body }) })
+    expect((await call(`POST ${route}/pay`, { as, headers: key() })).body.amount).toBe(5000)
+    paid()
+    expect((await change).status).toBe(409)
+    expect((await call(`GET ${route}`, { as })).body).toMatchObject({ status: 'paid', total: 5000 })
   })
 })
