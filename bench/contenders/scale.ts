@@ -48,6 +48,21 @@ async function start({ limitKeys, endpoints, people }: Size): Promise<Running> {
   const state = memoryState()
   const tables = memoryTables()
   const context = { billing: memoryBilling(tables) }
+  for (let index = 0; index < limitKeys; index++) {
+    await state.admission.admit([{ key: `bench:${index}`, limit: 100, windowSeconds: DAY_SECONDS, cost: 1 }], null)
+  }
+  const calls: Call[] = []
+  for (let index = 0; index < people; index++) {
+    const id = randomUUID()
+    const invoice = invoiceOf(id, TENANT)
+    tables.invoices.set(invoice.id, invoice)
+    await state.revocations.setDisabled(`${ISSUER} ${id}`, false)
+    if (index < MAX_CALLERS) {
+      calls.push({ path: `${PATH}/${invoice.id}`, token: await tokenFor(id, TENANT, 'EdDSA', privateKey) })
+    }
+  }
+  const stranger = await tokenFor(randomUUID(), TENANT, 'EdDSA', privateKey)
+  // Served only now: a server whose event loop was held up by the filling would shed load.
   const { url, close } = await serve(measuredApi(fillers(endpoints)), {
     ...SERVED,
     adapter: 'node',
@@ -57,20 +72,6 @@ async function start({ limitKeys, endpoints, people }: Size): Promise<Running> {
     log: benchLog(),
     context: () => context,
   })
-  for (let index = 0; index < limitKeys; index++) {
-    await state.admission.admit([{ key: `bench:${index}`, limit: 100, windowSeconds: DAY_SECONDS, cost: 1 }], null)
-  }
-  const calls: Call[] = []
-  for (let index = 0; index < people; index++) {
-    const id = randomUUID()
-    const invoice = invoiceOf(id, TENANT)
-    tables.invoices.set(invoice.id, invoice)
-    await state.revocations.setDisabled(`${ISSUER}|${id}`, false)
-    if (index < MAX_CALLERS) {
-      calls.push({ path: `${PATH}/${invoice.id}`, token: await tokenFor(id, TENANT, 'EdDSA', privateKey) })
-    }
-  }
-  const stranger = await tokenFor(randomUUID(), TENANT, 'EdDSA', privateKey)
   return { port: Number(new URL(url).port), calls, stranger, close }
 }
 
