@@ -81,7 +81,7 @@ describe('API5 function level: each role × each operation, by the contract itse
   beforeAll(async () => {
     target = await startTarget(MAIN)
     matrix = await walkMatrix(target)
-  })
+  }, 120_000)
   afterAll(() => target?.close())
 
   it('knows every operation of the contract', () => {

@@ -19,9 +19,10 @@ export function describeAttacks(
       if (!started) throw new TypeError('the target did not start')
       return started
     }
+    // A database takes its time on a busy machine.
     beforeAll(async () => {
       started = await startTarget(variant)
-    })
+    }, 120_000)
     afterAll(() => started?.close())
 
     for (const { number, title, needs, run } of attacks) {

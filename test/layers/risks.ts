@@ -108,8 +108,8 @@ export const RISKS: readonly Risk[] = [
   {
     id: 'API6',
     layers: [
-      { name: 'idempotency', away: without('replay'), holds: on(demo, strike.paidAgain) },
-      { name: 'once', away: without('flowOnce'), holds: on(demo, strike.paidAgain, strike.paidInParallel) },
+      { name: 'idempotency', away: without('replay'), holds: on(side, strike.chargedAgain) },
+      { name: 'once', away: without('flowOnce'), holds: on(side, strike.chargedAgain, strike.chargedInParallel) },
       { name: 'quota', away: without('flowQuota'), holds: on(small, strike.overQuota) },
       { name: 'order', away: without('flowOrder'), holds: on(side, strike.outOfOrder) },
       { name: 'step-up', away: without('flowStepUp'), holds: on(side, strike.staleSignIn) },

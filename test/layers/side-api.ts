@@ -25,6 +25,9 @@ export const orders = resource('order', {
   find: (ids) => ids.map((id) => ({ id, ownerId: 'alice', tenantId: 'acme' })),
 })
 
+/** Orders that were charged, once for each time that the handler ran. It trusts that it runs once. */
+export const charged: string[] = []
+
 /** Deliveries that were taken, by the test's own names. */
 export const delivered: string[] = []
 
@@ -60,6 +63,20 @@ export function sideApi(upstream: string): Api {
     flow: { stepUp: fresh('5m') },
     reply: nothing,
     handle: () => {},
+  })
+  const charge = endpoint('POST /v1/orders/:order/charge', {
+    summary: 'Takes money, once',
+    params: { order: orders },
+    body: nothing,
+    access: owns('order'),
+    limit: '100/minute',
+    idempotency: 'required',
+    flow: { once: true },
+    reply: nothing,
+    handle: async ({ order }) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      charged.push(order.id)
+    },
   })
   const rate = endpoint('GET /v1/rate', {
     summary: 'A rate from elsewhere',
@@ -105,5 +122,5 @@ export function sideApi(upstream: string): Api {
       throw new Error(`select secret_column from vault where id = '${randomUUID()}'`)
     },
   })
-  return api({ title: 'Side', endpoints: [confirm, ship, refund, rate, probe, webhook, fail] })
+  return api({ title: 'Side', endpoints: [confirm, ship, refund, charge, rate, probe, webhook, fail] })
 }

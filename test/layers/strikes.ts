@@ -6,7 +6,7 @@ import { bearer } from '../attacks/people.ts'
 import { behaviour, notesTable, viewers } from '../support/small-api.ts'
 import type { Called, SmallGate } from '../support/small-gate.ts'
 import { INNER, type Network, type Side } from './grounds.ts'
-import { delivered } from './side-api.ts'
+import { charged, delivered } from './side-api.ts'
 
 /** Attacks that the catalogue's files do not have, on the small APIs. */
 type Small = Attack<SmallGate>
@@ -226,29 +226,27 @@ export const manyAtOnce: Small = {
 
 // API6
 
-const pay = async (target: Target, keys: readonly string[]): Promise<Verdict> => {
-  const own = await target.invoice(target.alice)
+const charge = async ({ call }: Side, keys: readonly string[]): Promise<Verdict> => {
+  const order = randomUUID()
   const answers = await Promise.all(
-    keys.map((key) =>
-      target.call(`POST /api/v1/invoices/${own.id}/pay`, { as: target.alice, headers: { 'Idempotency-Key': key } }),
-    ),
+    keys.map((key) => call(`POST /v1/orders/${order}/charge`, { as: ALICE, headers: { 'idempotency-key': key } })),
   )
-  const payments = new Set(answers.flatMap(({ status, json }) => (status === 201 ? [json.id as string] : [])))
-  if (payments.size === 0) throw new Inconclusive(`nothing was paid: ${answers.map(({ status }) => status).join(' ')}`)
-  return payments.size === 1 ? HELD : { broken: `one invoice was paid ${payments.size} times` }
+  const times = charged.filter((each) => each === order).length
+  if (times === 0) throw new Inconclusive(`nothing was charged: ${answers.map(({ status }) => status).join(' ')}`)
+  return times === 1 ? HELD : { broken: `one order was charged ${times} times` }
 }
 
-export const paidAgain: Attack<Target> = {
+export const chargedAgain: Attack<Side> = {
   number: 88,
-  title: 'a payment repeated with its key, at once',
-  run: (target) => pay(target, new Array<string>(5).fill(randomUUID())),
+  title: 'a charge repeated with its key',
+  run: (target) => charge(target, new Array<string>(5).fill(randomUUID())),
 }
 
-export const paidInParallel: Attack<Target> = {
+export const chargedInParallel: Attack<Side> = {
   number: 89,
-  title: 'a payment in parallel, with other keys',
+  title: 'a charge in parallel, with other keys',
   run: (target) =>
-    pay(
+    charge(
       target,
       Array.from({ length: 5 }, () => randomUUID()),
     ),

@@ -144,6 +144,7 @@ const methodOverride: Api5 = {
           ...(body === null ? {} : { body }),
         })
         if (JSON.stringify(await target.stored(own.id)) !== before) return broken(`${header} chose the method`, answer)
+        if (answer.status >= 300) refused(answer)
       }
     }
     for (const route of [
@@ -278,6 +279,7 @@ const rewriteHeaders: Api5 = {
         for (const under of ['/api/v1/invoices', '/health', '/nothing']) {
           const answer = await target.call(`GET ${under}`, { as: target.bob, headers: { [header]: path } })
           if (answer.text.includes(canary)) return broken(`${header} chose the path`, answer)
+          if (answer.status >= 300) refused(answer)
         }
       }
     }
