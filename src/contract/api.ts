@@ -1,5 +1,6 @@
 import { isPublic } from './access.ts'
 import { schemaOfBody } from './body.ts'
+import { deepFreeze } from './deep-freeze.ts'
 import type { Endpoint } from './endpoint.ts'
 import { schemaOfReply } from './reply.ts'
 import { type AnyResource, resourceByUid } from './resource.ts'
@@ -15,7 +16,7 @@ export interface ApiConfig {
   readonly publicDocs?: boolean
 }
 
-/** The contract of an API. Inert: importing it opens nothing. */
+/** The contract of an API. Inert: importing it opens nothing. Frozen through and through. */
 export interface Api {
   readonly kind: 'api'
   readonly title: string
@@ -48,12 +49,12 @@ export function api(config: ApiConfig): Api {
     if (known !== undefined && known !== each.uid) faults.push(`two resources are called "${each.name}"`)
     names.set(each.name, each.uid)
   }
-  return Object.freeze({
+  return deepFreeze<Api>({
     kind: 'api',
     title: config.title,
     version: config.version ?? '1.0.0',
     description: config.description ?? '',
-    endpoints: Object.freeze([...config.endpoints]),
+    endpoints: [...config.endpoints],
     resources,
     publicDocs: config.publicDocs ?? false,
     faults,

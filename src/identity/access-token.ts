@@ -134,7 +134,10 @@ function establish(
     tenant,
     roles: Object.freeze([...roles]) as readonly string[],
     scopes: Object.freeze((scope as string).split(' ').filter((each) => each !== '')),
-    authenticatedAt: new Date((auth_time as number) * 1000),
+    // A new one each time: the principal is remembered for other requests, and an instant cannot be frozen.
+    get authenticatedAt() {
+      return new Date((auth_time as number) * 1000)
+    },
     factors: factors as number,
     sessionId: sid as string,
     tokenId: jti as string,

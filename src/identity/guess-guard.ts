@@ -57,9 +57,10 @@ export function guessGuard(state: GuessState, clock: Clock, policy: GuessPolicy)
     async begin({ accountKey, addressKey }) {
       const at = new Date(clock.now())
       const account = `login:account:${accountKey}`
-      const verdict = await state.attempts.begin(account, policy.account, at)
       const address = await reserve(`login:address:${addressKey}`, policy.address, at)
       const everyone = await reserve('login:everyone', policy.everyone, at)
+      // Last: an address that failed too often must not go on locking accounts.
+      const verdict = await state.attempts.begin(account, policy.account, at)
       return {
         allowed: verdict.allowed,
         detail: verdict.allowed

@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { any, api, endpoint, nothing, owns, plain, reads, related, resource, role, signedIn } from 'turnpike'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Endpoint } from '../../src/contract/endpoint.ts'
-import type { Authenticated, IdentityFactory } from '../../src/identity/identity.ts'
-import { fakeIdentity } from '../support/fake-identity.ts'
-import { smallGate } from '../support/small-gate.ts'
 import { billing } from '../../examples/billing/api.ts'
 import { memoryBilling, memoryTables } from '../../examples/billing/memory-billing.ts'
+import { ManualClock } from '../../src/base/clock.ts'
+import type { Endpoint } from '../../src/contract/endpoint.ts'
+import { GUESS_DEFAULTS, guessGuard } from '../../src/identity/guess-guard.ts'
+import type { Authenticated, IdentityFactory } from '../../src/identity/identity.ts'
+import { memoryState } from '../../src/stores/memory.ts'
+import { fakeIdentity } from '../support/fake-identity.ts'
+import { smallGate } from '../support/small-gate.ts'
 
 interface ThingRow {
   id: string
@@ -192,7 +195,7 @@ describe('an id in a body', () => {
       reached = `${answer.status} ${JSON.stringify(answer.body)}`
     } catch (error) {
       // Refused at start-up, with the place.
-      expect(String(error)).toMatch(/moved-reference[^]*POST \/v1\/echo: body/)
+      expect(String(error)).toMatch(/moved-reference[\s\S]*POST \/v1\/echo: body/)
     }
     expect(reached).not.toContain(id)
   })
@@ -309,5 +312,51 @@ describe('two requests on one invoice', () => {
     paid()
     expect((await change).status).toBe(409)
     expect((await call(`GET ${route}`, { as })).body).toMatchObject({ status: 'paid', total: 5000 })
+  })
+})
+
+describe('an address that failed too often', () => {
+  it('locks no further account', async () => {
+    const clock = new ManualClock()
+    const state = memoryState({ clock })
+    const guesses = guessGuard(state, clock, { ...GUESS_DEFAULTS, address: { failures: 2, windowSeconds: 60 } })
+    const guess = (accountKey: string, addressKey: string) => guesses.begin({ accountKey, addressKey })
+    for (let times = 0; times < 2; times++) await guess('mallory', '192.0.2.1')
+    for (let times = 0; times < 20; times++)
+      await expect(guess('alice', '192.0.2.1')).rejects.toMatchObject({ code: 'locked' })
+    expect(await guess('alice', '198.51.100.7')).toMatchObject({ allowed: true, detail: 'attempt 1' })
+  })
+})
+
+describe('a contract in use', () => {
+  it('cannot be changed by what runs behind it', () => {
+    const open: string[] = []
+    const seen = new Set<object>()
+    const walk = (value: unknown, at: string): void => {
+      if (
+        typeof value !== 'object' ||
+        value === null ||
+        value instanceof Date ||
+        '~standard' in value ||
+        seen.has(value)
+      )
+        return
+      seen.add(value)
+      if (!Object.isFrozen(value)) open.push(at)
+      for (const [name, member] of Object.entries(value)) walk(member, `${at}.${name}`)
+    }
+    walk(billing, 'api')
+    expect(open).toEqual([])
+    expect(seen.size).toBeGreaterThan(100)
+  })
+})
+
+describe('a refusal', () => {
+  it('repeats little of what was sent', async () => {
+    const { call, audit } = await gateOf(echo(z.strictObject({ name: z.string().max(5).optional() })))
+    const body = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`member${index}`, 1]))
+    const refused = await call('POST /v1/echo', { as: 'alice.acme', body })
+    expect([refused.status, JSON.stringify(refused.body).length < 2000]).toEqual([400, true])
+    expect(audit.events[0]?.detail?.length).toBeLessThan(2000)
   })
 })
