@@ -35,12 +35,20 @@ afterAll(() => {
   rmSync(join(data, '..'), { recursive: true, force: true })
 })
 
+/** Whether something of each kind was acknowledged. */
+const everyKind = (): boolean =>
+  ledger.loggedOut.length > 0 &&
+  ledger.shared.length > 0 &&
+  [...ledger.payments.values()].some(({ reply }) => reply !== null)
+
 /** Writes in flight, SIGKILL at a random moment, and the end of every client. */
 async function killUnderWay(running: RunningDemo, round: number): Promise<void> {
   const leaving = await logIn(running.url, 'carol@example.com')
   const death = new AbortController()
   const clients = traffic(running.url, round, { alice, bob, carol }, leaving, ledger, death.signal)
-  await sleep(600 + Math.random() * 900)
+  const before = ledger.changes.size
+  while (ledger.changes.size < before + 10 || !everyKind()) await sleep(20)
+  await sleep(Math.random() * 900)
   running.signal('SIGKILL')
   expect(await running.ended).toMatchObject({ code: null, signal: 'SIGKILL' })
   death.abort()
@@ -120,9 +128,6 @@ describe('kill -9 under way, and a start on the same folder', { timeout: 240_000
       await killUnderWay(demo, round)
     }
     expect(ledger.invoices.size).toBeGreaterThan(KILLS)
-    expect([...ledger.payments.values()].filter(({ reply }) => reply !== null)).not.toEqual([])
-    expect(ledger.shared).not.toEqual([])
-    expect(ledger.loggedOut).not.toEqual([])
   })
 
   it('the audit log of the killed server is whole, and names every acknowledged change', async () => {

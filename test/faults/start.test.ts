@@ -125,7 +125,7 @@ function answers(port: number): Promise<boolean> {
   })
 }
 
-describe('a start with settings that cannot be', { timeout: 60_000 }, () => {
+describe('a start with settings that cannot be', { timeout: 120_000 }, () => {
   it.each<[string, Record<string, string>, string]>([
     ['a port in letters', { PORT: 'abc' }, 'The port is "abc"; it must be a whole number from 0 to 65535.'],
     ['a port too high', { PORT: '65536' }, 'The port is "65536"; it must be a whole number from 0 to 65535.'],
