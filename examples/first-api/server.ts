@@ -9,7 +9,10 @@ export function start(key: string, port: number): Promise<Running> {
   return serve(notes, {
     state: memoryState(),
     keys: generateKeyRing(),
-    identity: external({ jwt: { alg: 'HS256', key, issuer: 'https://login.example' }, principal: (claims) => ({ id: String(claims['sub']) }) }),
+    identity: external({
+      jwt: { alg: 'HS256', key, issuer: 'https://login.example' },
+      principal: (claims) => ({ id: String(claims['sub']) }),
+    }),
     environment: 'development',
     port,
   })
