@@ -18,6 +18,10 @@ describe('secretWeakness', () => {
     )
   })
 
+  it('takes a random text that happens to have no digit', () => {
+    expect(secretWeakness(Buffer.from('kQvRzTnXbJwHdPyLmCsGfUaEoIqNVtWxZrYkBjDhMcS'), 32)).toBeNull()
+  })
+
   it.each([
     ['', 'is missing'],
     ['x'.repeat(31), 'has 248 bits, not 256'],
@@ -26,6 +30,8 @@ describe('secretWeakness', () => {
     ['0a6b944d-d2fb-46fc-a85e-0295c986cd9f', 'is a UUID, which has 122 bits'],
     ['0a6b944dd2fb46fca85e0295c986cd9f', 'is a UUID, which has 122 bits'],
     ['your_super_secret_value_number_1', 'is a placeholder'],
+    ['CorrectHorseBatteryStapleCorrectHorse', 'is made of words'],
+    ['SHOUTING-MAKES-A-TEXT-NO-MORE-RANDOM', 'is made of words'],
     ['when in doubt, write a longer sentence', 'is made of words'],
   ])('%j %s', (text, weakness) => {
     expect(secretWeakness(Buffer.from(text), 32)).toBe(weakness)
