@@ -31,7 +31,7 @@ describe('secretWeakness', () => {
     ['0a6b944dd2fb46fca85e0295c986cd9f', 'is a UUID, which has 122 bits'],
     ['your_super_secret_value_number_1', 'is a placeholder'],
     ['CorrectHorseBatteryStapleCorrectHorse', 'is made of words'],
-    ['SHOUTING-MAKES-A-TEXT-NO-MORE-RANDOM', 'is made of words'],
+    ['SHOUTING-MAKES-A-TEXT-NO-LESS-WORDY', 'is made of words'],
     ['when in doubt, write a longer sentence', 'is made of words'],
   ])('%j %s', (text, weakness) => {
     expect(secretWeakness(Buffer.from(text), 32)).toBe(weakness)
