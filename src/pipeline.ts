@@ -112,8 +112,9 @@ async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSig
 
     walk.enter('object')
     const { context, noted } = createContext(principal, plan, walk, signal, gate)
-    if (stored) return await replayStored(stored, plan, input, context, gate)
-    const handed = await authorizeObjects(plan, input, context, walk, gate) //                                   9 may they touch this
+    if (stored) return await withDeadline(endpoint.limit.timeoutMilliseconds, signal, () => replayStored(stored, plan, input, context, gate))
+    // The application's own queries answer in time, too, or the request ends without them.
+    const handed = await withDeadline(endpoint.limit.timeoutMilliseconds, signal, () => authorizeObjects(plan, input, context, walk, gate)) // 9 may they touch this
 
     walk.enter('flow')
     if (endpoint.flow || gate.awaitedSteps.has(endpoint.id)) {
