@@ -3,6 +3,7 @@ import { toProblem } from './base/problem.ts'
 import type { Principal } from './contract/principal.ts'
 import type { Project, Reader } from './contract/projection.ts'
 import type { AnySchema } from './contract/schema.ts'
+import { acceptable } from './guards/acceptable.ts'
 import { checkBudget, type NamedSpent } from './guards/budget.ts'
 import { requireVerified } from './guards/credential.ts'
 import { deprecation } from './guards/deprecation.ts'
@@ -16,7 +17,7 @@ import { replay } from './guards/replay.ts'
 import { replyRows } from './guards/reply-rows.ts'
 import { createReader } from './guards/sealed-fields.ts'
 import type { SecurityHeaders } from './guards/security-headers.ts'
-import { signedBody } from './guards/signed-body.ts'
+import { signedBody, takeDelivery } from './guards/signed-body.ts'
 import { checkStanding } from './guards/standing.ts'
 import { validate } from './guards/validate.ts'
 import { writableFields } from './guards/writable-fields.ts'
@@ -30,6 +31,7 @@ import type { Vault } from './vault/index.ts'
 export const CHECKS = Object.freeze({
   addressBucket: (take: (addressKey: string) => void, addressKey: string): void => take(addressKey),
   lifecycle: deprecation,
+  acceptable,
   origin,
   verify: (identity: Identity, credential: Credential): Eventually<Authenticated> => after(identity.authenticate(credential), requireVerified),
   standing: checkStanding,
@@ -37,6 +39,7 @@ export const CHECKS = Object.freeze({
   functionAccess,
   bodySize: (maxBytes: number): number => maxBytes,
   signedBody,
+  takeDelivery,
   jsonDepth: (maxDepth: number): number => maxDepth,
   schema: (schema: AnySchema, value: unknown, at: string): Eventually<unknown> => validate(schema, value, at),
   writableFields,

@@ -1,5 +1,6 @@
 import { after, type Eventually } from './base/eventually.ts'
 import type { Refusal } from './base/refusal.ts'
+import type { SignedBody } from './contract/body.ts'
 import type { Context } from './contract/context.ts'
 import { NOBODY } from './contract/principal.ts'
 import { budgetsOf, inputBudgetsOf, nameSpent } from './guards/budget.ts'
@@ -61,6 +62,8 @@ async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSig
   const now = gate.clock.now()
   walk.endpoint = endpoint
   walk.headers = checks.lifecycle(endpoint.lifecycle, now) //                                                   and alive
+  const plan = gate.planOf(endpoint)
+  checks.acceptable(request.headers.get('accept'), plan.mediaType)
 
   walk.enter('origin')
   const methods = request.method === 'OPTIONS' ? gate.inventory.methodsOf(request.segments) : []
@@ -91,7 +94,6 @@ async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSig
   checks.functionAccess(endpoint, principal, now) //                                                           6 may they call this
 
   walk.enter('input')
-  const plan = gate.planOf(endpoint)
   const read = readInput(request, found.params, plan, principal, gate) //                                      7 shape
   const input = read instanceof Promise ? await read : read
   if (endpoint.limit.by.length > 0) {
@@ -101,9 +103,10 @@ async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSig
     checks.inputBudget(spent)
   }
 
-  let holds: Holds = { idempotency: null, delivery: input.delivery, flow: { claim: null, reservation: null, mark: null } }
+  let holds: Holds = { idempotency: null, delivery: null, flow: { claim: null, reservation: null, mark: null } }
   try {
     walk.enter('replay')
+    if (input.delivery !== null) holds = { ...holds, delivery: await checks.takeDelivery(input.delivery, endpoint.body as SignedBody, state.claims, now) }
     const sent = { header: request.headers.get('idempotency-key'), method: request.method, path: request.path, query: request.query, bytes: input.bytes }
     const claim = endpoint.idempotency === 'none' ? null : await checks.replay(sent, endpoint, principal, state.claims, now) // 8 done before
     const stored = claim && 'reply' in claim ? claim : null

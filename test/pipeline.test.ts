@@ -357,3 +357,38 @@ describe('inventory', () => {
     expect((await call('OPTIONS /v1/notes', { as: ALICE })).status).toBe(405)
   })
 })
+
+describe('what callers are told', () => {
+  it('names each unknown member at its own place', async () => {
+    const { call } = await smallGate()
+    const { id } = note()
+    const refused = await call(`PATCH /v1/notes/${id}`, { as: ALICE, body: { text: 'x', 'a/b': 1, admin: true } })
+    expect(refused.body.faults).toEqual([
+      { at: '/body/a~1b', message: 'is not accepted' },
+      { at: '/body/admin', message: 'is not accepted' },
+    ])
+  })
+
+  it('answers 406 before anything is done', async () => {
+    const { call } = await smallGate()
+    const { id } = note()
+    expect(
+      (await call(`PATCH /v1/notes/${id}`, { as: ALICE, body: { text: 'x' }, headers: { accept: 'text/html' } }))
+        .status,
+    ).toBe(406)
+    expect(notesTable.get(id)?.text).toBe('hello')
+  })
+
+  it('says what an Idempotency-Key must look like', async () => {
+    const { call } = await smallGate()
+    const refused = await call('POST /v1/notes/merge', {
+      as: ALICE,
+      body: { notes: [note().id] },
+      headers: { 'idempotency-key': 'short' },
+    })
+    expect([refused.status, refused.body.detail]).toEqual([
+      400,
+      'Idempotency-Key must be 8 to 128 characters of A-Z a-z 0-9 _ -',
+    ])
+  })
+})

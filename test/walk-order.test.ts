@@ -17,6 +17,7 @@ type Name = Exclude<keyof Checks, 'outbound'>
 const BEFORE_THE_HANDLER: readonly (readonly [check: Name, step: StepName])[] = [
   ['addressBucket', 'transport'],
   ['lifecycle', 'inventory'],
+  ['acceptable', 'inventory'],
   ['origin', 'origin'],
   ['verify', 'identity'],
   ['standing', 'budget'],
@@ -183,7 +184,7 @@ describe('the order of the walk', () => {
   })
 
   it('knows every check there is', () => {
-    const elsewhere = ['signedBody', 'outbound', 'problem', 'securityHeaders']
+    const elsewhere = ['signedBody', 'takeDelivery', 'outbound', 'problem', 'securityHeaders']
     expect([...BEFORE_THE_HANDLER.map(([check]) => check), ...AFTER_THE_HANDLER, ...elsewhere].sort()).toEqual(
       Object.keys(CHECKS).sort(),
     )

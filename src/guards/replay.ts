@@ -6,6 +6,7 @@ import type { Claims } from '../stores/store.ts'
 
 /** A structured-field string; without its quotes too, since most clients send it so. */
 const KEY = /^("?)([A-Za-z0-9_-]{8,128})\1$/
+const KEY_FORM = 'Idempotency-Key must be 8 to 128 characters of A-Z a-z 0-9 _ -'
 const KEEP_MILLISECONDS = 24 * 3600 * 1000
 /** Beyond the deadline, so that a slow holder is not overtaken while it commits. */
 const LEASE_MARGIN_MILLISECONDS = 30_000
@@ -42,7 +43,7 @@ export async function replay(
   // Nobody has no name to keep a reply under: another nobody would get it.
   if (principal.kind === 'nobody') return null
   const text = KEY.exec(request.header)?.[2]
-  if (text === undefined) throw new Refusal('bad_header', { detail: 'Idempotency-Key is not 8 to 128 characters of A-Z a-z 0-9 _ -' })
+  if (text === undefined) throw new Refusal('bad_header', { detail: KEY_FORM, description: KEY_FORM })
   const claim: Claim = { key: `idempotency:${digest(principal.key, endpoint.id, text)}`, holder: randomUUID() }
   const verdict = await claims.claim({
     ...claim,

@@ -167,7 +167,7 @@ function decimalOf(literal: string): string {
 }
 
 function badJson(detail: string): Refusal {
-  return new Refusal('bad_json', { detail })
+  return new Refusal('bad_json', { detail, description: detail })
 }
 
 export interface MediaType {

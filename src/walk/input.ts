@@ -22,8 +22,8 @@ export interface Input {
   readonly body: unknown
   /** As sent, for the idempotency fingerprint. */
   readonly bytes: Uint8Array
-  /** An inbound webhook's right to be taken once. */
-  readonly delivery: { readonly key: string; readonly holder: string } | null
+  /** Key of an inbound webhook's delivery, to be taken once. */
+  readonly delivery: string | null
 }
 
 /** Step 7: params, query and body, each decoded from its one spelling, bounded, and validated by its own schema. */
@@ -122,7 +122,7 @@ async function readBodyValue(request: CanonicalRequest, bytes: Uint8Array, plan:
   if (mediaType?.type !== 'application/json' || (mediaType.charset !== null && mediaType.charset !== 'utf-8')) {
     throw new Refusal('unsupported_media_type', { headers: { accept: 'application/json' } })
   }
-  const delivery = 'kind' in body && body.kind === 'signed' ? await gate.checks.signedBody(body, { headers: request.headers, bytes }, gate.webhookSecret(body.sender), gate.state.claims, gate.clock.now()) : null
+  const delivery = 'kind' in body && body.kind === 'signed' ? gate.checks.signedBody(body, { headers: request.headers, bytes }, gate.webhookSecret(body.sender), gate.clock.now()) : null
   const value = parseStrictJson(bytes, { maxDepth: gate.checks.jsonDepth(MAX_JSON_DEPTH) })
   return { body: plan.body ? await gate.checks.schema(plan.body.schema, value, '/body') : undefined, delivery }
 }

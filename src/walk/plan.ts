@@ -21,6 +21,8 @@ export interface Plan {
   readonly project: Project | null
   readonly rows: Places
   readonly outbound: Outbound | null
+  /** Of success, without parameters. Null for empty replies. */
+  readonly mediaType: string | null
 }
 
 /** @throws {TypeError} When the endpoint cannot be served; the message names it. */
@@ -46,7 +48,13 @@ export function planOf(endpoint: Endpoint, openOutbound: (hosts: readonly string
     project: projection?.project ?? null,
     rows: replyJson && compilePlaces(replyJson, 'x-turnpike-view'),
     outbound: endpoint.outbound && openOutbound(endpoint.outbound),
+    mediaType: mediaTypeOf(endpoint),
   })
+}
+
+function mediaTypeOf({ reply }: Endpoint): string | null {
+  if (!('kind' in reply) || reply.kind === 'plain') return 'application/json'
+  return reply.kind === 'stream' ? (reply.mediaType.split(';', 1)[0] as string).trim() : null
 }
 
 function withReferences(schema: AnySchema) {

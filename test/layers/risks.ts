@@ -172,7 +172,12 @@ export const RISKS: readonly Risk[] = [
       {
         name: 'signed webhook',
         away: without('signedBody'),
-        holds: on(side, strike.forgedDelivery, strike.repeatedDelivery),
+        holds: on(side, strike.forgedDelivery),
+      },
+      {
+        name: 'delivery taken once',
+        away: without('takeDelivery'),
+        holds: on(side, strike.repeatedDelivery),
       },
     ],
   },

@@ -31,8 +31,10 @@ export const STAND_INS = {
   budget: () => {},
   functionAccess: () => {},
   bodySize: () => 100_000_000,
-  signedBody: async (body, _request, _secret, claims, now) => {
-    const claim = { key: `webhook:${body.sender}:${randomUUID()}`, holder: randomUUID() }
+  acceptable: () => {},
+  signedBody: (body) => `webhook:${body.sender}:${randomUUID()}`,
+  takeDelivery: async (key, _body, claims, now) => {
+    const claim = { key: `${key}:${randomUUID()}`, holder: randomUUID() }
     await claims.claim({
       ...claim,
       fingerprint: '',

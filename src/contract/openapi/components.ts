@@ -104,7 +104,7 @@ export class SchemaComponents {
   }
 
   #field(shape: JsonSchema, rule: FieldRule): JsonSchema {
-    const open: JsonSchema = rule.seal ? { anyOf: [shape, { type: 'null' }] } : shape
+    const open: JsonSchema = rule.seal && !isNullable(shape) ? { anyOf: [shape, { type: 'null' }] } : shape
     if (rule.read === undefined || rule.read === false) return open
     const who = this.#full ? `In clear for ${describeAccess(rule.read.data)}` : 'In clear for some callers'
     if (rule.mask === undefined) return { ...open, description: `${who}; absent for others.` }
@@ -153,3 +153,5 @@ const PROBLEM: JsonSchema = {
   required: ['type', 'title', 'status', 'code', 'requestId'],
   additionalProperties: false,
 }
+
+const isNullable = ({ type, anyOf }: JsonSchema): boolean => type === 'null' || (Array.isArray(type) && type.includes('null')) || anyOf?.some(isNullable) === true

@@ -219,7 +219,7 @@ const GUIDE: readonly (readonly [id: string, title: string, judge: (facts: Facts
       if (!settings) return unknown('review was not told the settings')
       return settings.plainHttp
         ? missing('plain HTTP is served')
-        : held('plain HTTP is refused, not redirected (ASVS 4.1.2)', 'HSTS of two years on every reply')
+        : held('plain HTTP is refused, not redirected, except from this very machine (ASVS 4.1.2)', 'HSTS of two years on every reply')
     },
   ],
   [
@@ -374,7 +374,7 @@ const RISKS: readonly (readonly [id: Risk, title: string, mechanisms: (facts: Fa
     'Security misconfiguration',
     ({ surroundings: { settings } }) => [
       'settings are parsed strictly, once, and frozen',
-      ...(settings && !settings.plainHttp ? ['plain HTTP is refused'] : []),
+      ...(settings && !settings.plainHttp ? ['plain HTTP is refused, except from this very machine'] : []),
     ],
   ],
   [
