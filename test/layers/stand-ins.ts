@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { isIP } from 'node:net'
 import { CHECKS, type Checks } from '../../src/checks.ts'
 import type { OutboundTarget } from '../../src/guards/outbound/outbound-target.ts'
@@ -32,7 +32,7 @@ export const STAND_INS = {
   functionAccess: () => {},
   bodySize: () => 100_000_000,
   acceptable: () => {},
-  signedBody: (body) => `webhook:${body.sender}:${randomUUID()}`,
+  signedBody: (body, { bytes }) => `webhook:${body.sender}:${createHash('sha256').update(bytes).digest('hex')}`,
   takeDelivery: async (key, _body, claims, now) => {
     const claim = { key: `${key}:${randomUUID()}`, holder: randomUUID() }
     await claims.claim({
