@@ -68,7 +68,7 @@ export const expressStack: Contender = {
     app.use((request: Request, response: Reply, next: NextFunction) => {
       const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
       try {
-        if (token === undefined) throw new TypeError('no token')
+        if (!token) throw new TypeError('no token')
         const claims = jwt.verify(token, publicKey, { algorithms: ['ES256'], issuer: ISSUER, audience: AUDIENCE })
         response.locals.user = claims as unknown as Claims
       } catch {

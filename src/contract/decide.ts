@@ -146,11 +146,16 @@ export function decideRows(
     const { resource, rows } = target
     if (leaf.kind === 'owns') return spread(rows.map((row) => isOwner(resource, row, principal)))
     if (leaf.kind === 'reads') {
-      return after(decideRows(resource.read.data, new Map([[resource.name, target]]), rows.length, principal, context), spread)
+      return after(
+        decideRows(resource.read.data, new Map([[resource.name, target]]), rows.length, principal, context),
+        spread,
+      )
     }
     const relation = resource.relations[leaf.relation]
     if (!relation) return []
-    return after(relation(rows, principal, context), (verdicts) => spread(rows.map((_, index) => verdicts[index] === true)))
+    return after(relation(rows, principal, context), (verdicts) =>
+      spread(rows.map((_, index) => verdicts[index] === true)),
+    )
   })
 }
 
@@ -163,7 +168,9 @@ async function decideByFunction(
 ): Promise<Verdicts> {
   const verdicts: boolean[] = []
   for (let index = 0; index < count; index++) {
-    const objects = Object.fromEntries([...named].map(([name, { rows }]) => [name, rows[rows.length === 1 ? 0 : index]]))
+    const objects = Object.fromEntries(
+      [...named].map(([name, { rows }]) => [name, rows[rows.length === 1 ? 0 : index]]),
+    )
     verdicts.push((await check({ principal, objects }, context)) === true)
   }
   return verdicts

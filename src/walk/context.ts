@@ -1,9 +1,9 @@
 import type { AuditEvent } from '../audit/event.ts'
 import type { AppContext, Context } from '../contract/context.ts'
 import type { Principal } from '../contract/principal.ts'
+import type { Gate } from '../gate.ts'
 import type { RequestSignal } from '../guards/deadline.ts'
 import { sealRow } from '../guards/sealed-fields.ts'
-import type { Gate } from '../gate.ts'
 import type { Plan } from './plan.ts'
 import type { Walk } from './walk.ts'
 
@@ -36,14 +36,7 @@ class RequestContext implements Members {
   readonly audit: Members['audit']
   readonly #signal: RequestSignal
 
-  constructor(
-    principal: Principal,
-    plan: Plan,
-    walk: Walk,
-    signal: RequestSignal,
-    gate: Gate,
-    noted: NotedEvent[],
-  ) {
+  constructor(principal: Principal, plan: Plan, walk: Walk, signal: RequestSignal, gate: Gate, noted: NotedEvent[]) {
     // The application's own members first, so that they can never replace ours.
     const own = this as unknown as Record<string, unknown>
     const members = gate.appContext(principal) as unknown as Readonly<Record<string, unknown>>
