@@ -17,6 +17,7 @@ export async function runDemo(choice: DemoChoice): Promise<number> {
   const port = choice.port ?? env['PORT'] ?? '3000'
   const folder = choice.data ?? env['DATA'] ?? DEFAULT_FOLDER
   const password = env['DEMO_PASSWORD']
+  if (folder === ':memory:') return complain('The demo keeps keys beside its data; name a folder.')
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     return complain(`The port is "${port}"; it must be a whole number from 0 to 65535.`)
   if (folder === '') return complain('DATA is empty; name a folder for the data, or leave DATA out.')

@@ -661,6 +661,28 @@ describe('embedded: the folder', () => {
     await second.close()
   })
 
+  it('frees what a process held that is gone, and keeps what was done', async () => {
+    const folder = await copy()
+    const claim = (key: string) => ({
+      key,
+      fingerprint: '',
+      holder: 'h',
+      at: new Date(),
+      leaseUntil: new Date(Date.now() + 60_000),
+      expiresAt: new Date(Date.now() + 120_000),
+    })
+    const first = await embedded(folder)
+    await first.claims.claim(claim('open'))
+    await first.claims.claim(claim('done'))
+    await first.claims.complete('done', 'h', 'reply', new Date())
+    expect((await first.claims.claim(claim('open'))).outcome).toBe('held')
+    await first.close()
+    const second = await embedded(folder)
+    expect((await second.claims.claim(claim('open'))).outcome).toBe('claimed')
+    expect(await second.claims.claim(claim('done'))).toMatchObject({ outcome: 'done', reply: 'reply' })
+    await second.close()
+  })
+
   it('keeps what was acknowledged when the process is killed in the middle of writing', async () => {
     const folder = await copy()
     const acknowledged: string[] = []

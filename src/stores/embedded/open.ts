@@ -6,8 +6,8 @@ import { migrate } from '../sql/migrations.ts'
 import { checkRestrictedRole, hardenSharedSession } from '../sql/restricted-role.ts'
 import { type SqlStateSettings, sqlState } from '../sql/sql-state.ts'
 import { UnitsOfWork } from '../sql/units-of-work.ts'
-import type { Embedded } from './embedded-state.ts'
 import { type DataFolder, damaged, openDataFolder } from './data-folder.ts'
+import type { Embedded } from './embedded-state.ts'
 import { PGlitePool } from './pglite-pool.ts'
 
 interface OpenSettings extends SqlStateSettings {
@@ -28,13 +28,21 @@ export async function openEmbedded(folder: string, settings: OpenSettings): Prom
   }
 }
 
-async function assemble(database: PGlite, settings: OpenSettings, data: DataFolder | null, folder: string | null): Promise<Embedded> {
+async function assemble(
+  database: PGlite,
+  settings: OpenSettings,
+  data: DataFolder | null,
+  folder: string | null,
+): Promise<Embedded> {
   try {
     const pool = new PGlitePool(database, settings.maxWaitMs)
     await migrate(pool, settings.migrations)
     await hardenSharedSession(pool)
     await limitWaiting(pool, settings)
-    if (data && !data.isNew) await vacuum(pool)
+    if (data && !data.isNew) {
+      await freeClaims(pool)
+      await vacuum(pool)
+    }
     const rowSecurity = await checkRestrictedRole(pool)
     const units = new UnitsOfWork(pool)
     const state = await sqlState(pool, units, settings)
@@ -62,6 +70,16 @@ async function limitWaiting(pool: PGlitePool, { statementTimeoutMs, maxWaitMs }:
   const connection = await pool.connect()
   try {
     await connection.query(`set statement_timeout = ${statementTimeoutMs}; set lock_timeout = ${maxWaitMs}`)
+  } finally {
+    connection.release()
+  }
+}
+
+/** Whoever held a claim died with the process before: nobody has to wait for its lease, and its writes were rolled back. */
+async function freeClaims(pool: PGlitePool): Promise<void> {
+  const connection = await pool.connect()
+  try {
+    await connection.query('delete from turnpike.turnpike_claims where done_at is null')
   } finally {
     connection.release()
   }
