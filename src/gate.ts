@@ -224,13 +224,20 @@ export async function createGateWith(checks: Checks, api: Api, settings: GateSet
 function parseTransport(settings: GateSettings): TransportSettings {
   const hosts = settings.hosts ?? null
   for (const host of hosts ?? []) if (host !== host.toLowerCase() || host.includes('/')) throw new RangeError(`hosts: "${host}" is no host; write for example "api.example.com"`)
+  const plain = settings.dangerouslyAllowPlainHttp ?? false
+  if (typeof plain !== 'boolean') throw new RangeError('dangerouslyAllowPlainHttp must be true or false')
+  const trustedProxies = (settings.trustedProxies ?? []).map((text) => {
+    const range = parseRange(text)
+    if (range[1] === 0) throw new RangeError(`trustedProxies: "${text}" is everybody; name the addresses of your proxies`)
+    return range
+  })
   return Object.freeze({
-    trustedProxies: (settings.trustedProxies ?? []).map(parseRange),
+    trustedProxies,
     maxTargetBytes: 8192,
     maxHeaderBytes: 16_384,
     maxHeaders: 100,
     hosts,
-    dangerouslyAllowPlainHttp: settings.dangerouslyAllowPlainHttp ?? false,
+    dangerouslyAllowPlainHttp: plain,
   })
 }
 

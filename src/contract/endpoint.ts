@@ -160,6 +160,7 @@ const KNOWN = [
   'body',
   'clients',
 ]
+const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 const RESERVED = ['body', 'query', '__proto__', 'constructor', 'prototype']
 
 /**
@@ -188,6 +189,9 @@ export function endpoint<
   for (const key of Object.keys(given))
     if (!KNOWN.includes(key)) faults.push(`unknown key "${key}"; an endpoint takes ${KNOWN.join(', ')}`)
   const [method = '', path = ''] = route.split(' ') as [Method, string]
+  if (!METHODS.includes(method)) faults.push(`the method is "${method}"; use ${METHODS.join(', ')}`)
+  if (config.status !== undefined && ![200, 201, 202].includes(config.status))
+    faults.push(`status is ${config.status}; use 200, 201 or 202`)
   const segments = attempt(() => parsePath(path), [])
   const params = (config.params ?? {}) as Readonly<Record<string, AnyParam>>
   const names = segments.flatMap((segment) => ('param' in segment ? [segment.param] : []))

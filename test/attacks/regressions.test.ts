@@ -389,3 +389,14 @@ describe('a database that does not answer', () => {
     expect((await call(route, { as: 'alice.acme', headers })).status).toBe(204)
   })
 })
+
+describe('settings', () => {
+  it.each<[object, RegExp]>([
+    [{ trustedProxies: ['0.0.0.0/0'] }, /is everybody/],
+    [{ trustedProxies: ['::ffff:0.0.0.0/96'] }, /is everybody/],
+    [{ trustedProxies: ['10.0.0.0/8', '::/0'] }, /is everybody/],
+    [{ dangerouslyAllowPlainHttp: 'false' }, /must be true or false/],
+  ])('%j do not start', async (settings, fault) => {
+    await expect(smallGate({}, settings, api({ title: 'Regressions', endpoints: [read] }))).rejects.toThrow(fault)
+  })
+})

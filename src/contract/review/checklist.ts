@@ -205,7 +205,7 @@ const GUIDE: readonly (readonly [id: string, title: string, judge: (facts: Facts
     (facts) =>
       unlessFound(
         facts,
-        ['reply-projection', 'secret-in-reply', 'unsayable-schema'],
+        ['bare-reply', 'reply-projection', 'secret-in-reply', 'unsayable-schema'],
         held(
           'replies are built field by field from their schemas',
           ...(restrictedFields(facts).length > 0 ? [`restricted: ${restrictedFields(facts).join(', ')}`] : []),

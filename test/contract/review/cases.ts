@@ -346,6 +346,27 @@ export const CASES: readonly RuleCase[] = [
     says: /params.invoice is a reference/,
   },
   {
+    rule: 'bare-reply',
+    source: `one('GET /v1/things', { reply: z.strictObject({ userId: z.uuid(), total: z.int().min(0).max(9) }), access: signedIn })`,
+    replace: 'reply: z.strictObject({ userId: z.uuid(), total: z.int().min(0).max(9) }),',
+    put: (fix) => fix.replace('<schema>', 'z.strictObject({ total: z.int().min(0).max(9) })'),
+    says: /a schema without a view/,
+  },
+  {
+    rule: 'contract-faults',
+    source: `one('OPTIONS /v1/things', { access: signedIn })`,
+    replace: `'OPTIONS /v1/things'`,
+    put: () => `'GET /v1/things'`,
+    says: /the method is "OPTIONS"/,
+  },
+  {
+    rule: 'contract-faults',
+    source: `one('GET /v1/things', { access: signedIn, status: 302 })`,
+    replace: ', status: 302',
+    put: () => '',
+    says: /status is 302/,
+  },
+  {
     rule: 'reply-projection',
     source: plainIs('z.strictObject({ it: z.any() })'),
     replace: 'z.any()',

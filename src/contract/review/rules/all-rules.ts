@@ -1,6 +1,7 @@
 import type { Rule } from '../finding.ts'
 import { accessMissing } from './access-missing.ts'
 import { accountLimit } from './account-limit.ts'
+import { bareReply } from './bare-reply.ts'
 import { bodySize } from './body-size.ts'
 import { codeRule } from './code-rule.ts'
 import { coercedInput } from './coerced-input.ts'
@@ -101,6 +102,7 @@ export const ALL_RULES: readonly Rule[] = [
   unsayableSchema,
   coercedInput,
   movedReference,
+  bareReply,
   replyProjection,
   secretInReply,
   personalData,
