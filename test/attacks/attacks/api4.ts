@@ -232,6 +232,8 @@ const depth: Api4 = {
       ] as const) {
         const nested = `${open.repeat(levels)}1${close.repeat(levels)}`
         const answer = await target.call(CREATE, { as: target.alice, body: `{"title":"x","total":${nested}}` })
+        // Refused for its depth, before any schema walks down into it.
+        if (answer.json?.code !== 'bad_json') return broken(`${levels} levels of ${open} were parsed`, answer)
         const verdict = await refusedAlive(target, 400, `${levels} levels of ${open}`, answer)
         if (verdict !== HELD) return verdict
       }

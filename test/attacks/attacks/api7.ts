@@ -22,7 +22,7 @@ async function noneCalled({ target, listeners }: Inner, urls: readonly unknown[]
     if (!refused(answer) || answer.text.includes(listeners.nonce))
       return broken(`${JSON.stringify(url)} was not denied`, answer)
     const { code } = answer.json ?? {}
-    if (code !== 'outbound_denied' && code !== 'invalid_input')
+    if (!['outbound_denied', 'invalid_input', 'bad_json'].includes(code))
       return broken(`${JSON.stringify(url)} was denied as ${code}`, answer)
     if (JSON.stringify(answer.json).includes('127.0.0')) return broken('the refusal shows an address', answer)
   }
