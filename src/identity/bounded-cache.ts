@@ -9,7 +9,8 @@ export class BoundedCache<V> {
 
   get(key: string): V | undefined {
     const value = this.#entries.get(key)
-    if (value !== undefined) {
+    // While half of the places are free, nothing is near being dropped, and the order need not be kept.
+    if (value !== undefined && this.#entries.size * 2 > this.#size) {
       this.#entries.delete(key)
       this.#entries.set(key, value)
     }
