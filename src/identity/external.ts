@@ -93,6 +93,7 @@ function establish(
   if (!isIssuer(issuer)) return invalid('its issuer is no name')
   const named = name(claims, config)
   if (typeof named === 'string') return invalid(named)
+  const authenticatedAt = named.authenticatedAt?.getTime() ?? null
   const principal = Object.freeze({
     kind: named.kind ?? ('user' as const),
     key: principalKey(issuer, subject),
@@ -101,7 +102,10 @@ function establish(
     tenant: named.tenant ?? null,
     roles: Object.freeze([...(named.roles ?? [])]),
     scopes: Object.freeze([...(named.scopes ?? [])]),
-    authenticatedAt: named.authenticatedAt ?? null,
+    // A new one each time: the principal is remembered for other requests, and an instant cannot be frozen.
+    get authenticatedAt() {
+      return authenticatedAt === null ? null : new Date(authenticatedAt)
+    },
     factors: named.factors ?? 0,
     sessionId: textOrNull(claims.sid),
     tokenId: textOrNull(claims.jti),

@@ -61,9 +61,15 @@ function replyPlace(claim: { readonly key: string }, principal: Principal) {
   return { tenant: principal.tenant, table: 'turnpike.claims', column: 'reply', id: claim.key, subject: principal.id }
 }
 
-async function sealReply(reply: Reply, claim: Claim, principal: Principal, gate: Gate): Promise<string> {
+/** Null when this very request destroyed its caller's key, as the deletion of an account does: there is nothing left to keep the reply under. */
+async function sealReply(reply: Reply, claim: Claim, principal: Principal, gate: Gate): Promise<string | null> {
   const stored: StoredReply = { status: reply.status, body: typeof reply.body === 'string' ? reply.body : null }
-  return await gate.vault.seal(JSON.stringify(stored), replyPlace(claim, principal))
+  try {
+    return await gate.vault.seal(JSON.stringify(stored), replyPlace(claim, principal))
+  } catch (error) {
+    if (error instanceof Refusal) return null
+    throw error
+  }
 }
 
 /** @throws {Refusal} `conflict` when the caller's data key was destroyed since. */
