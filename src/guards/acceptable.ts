@@ -7,7 +7,8 @@ import { Refusal } from '../base/refusal.ts'
  * @throws {Refusal} 406.
  */
 export function acceptable(accept: string | undefined, mediaType: string | null): void {
-  if (accept === undefined || mediaType === null || accept === '*/*') return
+  // An empty list asks for nothing in particular, and old clients send one.
+  if (accept === undefined || mediaType === null || accept === '*/*' || accept.trim() === '') return
   const group = `${mediaType.slice(0, mediaType.indexOf('/'))}/*`
   // The most specific range that names the type decides (RFC 9110 section 12.5.1).
   let specific = -1

@@ -161,7 +161,7 @@ async function inBatches<T>(list: readonly T[], act: (item: T) => Promise<void>)
   for (let at = 0; at < list.length; at += 12) await Promise.all(list.slice(at, at + 12).map(act))
 }
 
-const takesJson = (accept = '*/*'): boolean => /\*\/\*|application\/(?:json|\*)/.test(accept)
+const takesJson = (accept = ''): boolean => accept.trim() === '' || /\*\/\*|application\/(?:json|\*)/.test(accept)
 
 /** Lone surrogates as U+FFFD. */
 const wellFormed = (text: string): string => Buffer.from(text).toString()
