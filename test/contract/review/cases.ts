@@ -346,6 +346,12 @@ export const CASES: readonly RuleCase[] = [
     says: /params.invoice is a reference/,
   },
   {
+    rule: 'slow-pattern',
+    source: bodyIs(String.raw`z.strictObject({ name: z.string().max(200).regex(/^(?:[\w)]+\s?)*$/) })`),
+    replace: String.raw`/^(?:[\w)]+\s?)*$/`,
+    says: /body\/name has the pattern/,
+  },
+  {
     rule: 'bare-reply',
     source: `one('GET /v1/things', { reply: z.strictObject({ userId: z.uuid(), total: z.int().min(0).max(9) }), access: signedIn })`,
     replace: 'reply: z.strictObject({ userId: z.uuid(), total: z.int().min(0).max(9) }),',

@@ -53,6 +53,7 @@ import { sequentialId } from './sequential-id.ts'
 import { settingsStore } from './settings-store.ts'
 import { settingsTransport } from './settings-transport.ts'
 import { settingsXssFilter } from './settings-xss-filter.ts'
+import { slowPattern } from './slow-pattern.ts'
 import { summaryMissing } from './summary-missing.ts'
 import { sunsetPassed } from './sunset-passed.ts'
 import { tenantMissing } from './tenant-missing.ts'
@@ -97,6 +98,7 @@ export const ALL_RULES: readonly Rule[] = [
   queryShape,
   unboundedInput,
   recursiveInput,
+  slowPattern,
   unboundedReply,
   unboundedResource,
   unsayableSchema,
