@@ -26,7 +26,14 @@ export default [
   },
   {
     // Paths come from the settings, the developer's terminal or the test; on the way of a request the rule stays on.
-    files: ['src/{stores,vault,audit,cli}/**', 'src/base/private-file.ts', 'src/server/recorded-facts.ts', 'test/**', 'bench/**', 'scripts/**'],
+    files: [
+      'src/{stores,vault,audit,cli}/**',
+      'src/base/private-file.ts',
+      'src/server/recorded-facts.ts',
+      'test/**',
+      'bench/**',
+      'scripts/**',
+    ],
     rules: { 'security/detect-non-literal-fs-filename': 'off', 'security/detect-child-process': 'off' },
   },
   {

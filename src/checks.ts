@@ -33,7 +33,8 @@ export const CHECKS = Object.freeze({
   lifecycle: deprecation,
   acceptable,
   origin,
-  verify: (identity: Identity, credential: Credential): Eventually<Authenticated> => after(identity.authenticate(credential), requireVerified),
+  verify: (identity: Identity, credential: Credential): Eventually<Authenticated> =>
+    after(identity.authenticate(credential), requireVerified),
   standing: checkStanding,
   budget: (spent: readonly NamedSpent[]): void => checkBudget(spent, rateLimitHeaders),
   functionAccess,
@@ -62,7 +63,8 @@ export const CHECKS = Object.freeze({
   projection: (project: Project, value: unknown, reader: Reader): unknown => project(value, reader),
   /** What a refusal tells its caller. */
   problem: toProblem,
-  securityHeaders: (headers: SecurityHeaders, tls: boolean): Readonly<Record<string, string>> => (tls ? headers.tls : headers.plain),
+  securityHeaders: (headers: SecurityHeaders, tls: boolean): Readonly<Record<string, string>> =>
+    tls ? headers.tls : headers.plain,
 })
 
 export type Checks = typeof CHECKS

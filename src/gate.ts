@@ -117,8 +117,26 @@ export class StartupError extends Error {
 }
 
 const KNOWN = [
-  'state', 'identity', 'keys', 'audit', 'context', 'environment', 'origins', 'trustedProxies', 'hosts', 'dangerouslyAllowPlainHttp', 'addressBucket', 'outbound',
-  'outboundDependencies', 'webhookSecrets', 'xXssProtection', 'clock', 'log', 'metrics', 'walks', 'surroundings',
+  'state',
+  'identity',
+  'keys',
+  'audit',
+  'context',
+  'environment',
+  'origins',
+  'trustedProxies',
+  'hosts',
+  'dangerouslyAllowPlainHttp',
+  'addressBucket',
+  'outbound',
+  'outboundDependencies',
+  'webhookSecrets',
+  'xXssProtection',
+  'clock',
+  'log',
+  'metrics',
+  'walks',
+  'surroundings',
 ]
 const SILENT: Logger = { info() {}, warn() {}, error() {} }
 const NO_METRICS: Metrics = { observe() {} }
@@ -134,7 +152,12 @@ export function createGate(api: Api, settings: GateSettings, builtIn: readonly E
 }
 
 /** For tests and the drill alone: a gate with checks taken away. The package does not export it. */
-export async function createGateWith(checks: Checks, api: Api, settings: GateSettings, builtIn: readonly Endpoint[] = []): Promise<Gate> {
+export async function createGateWith(
+  checks: Checks,
+  api: Api,
+  settings: GateSettings,
+  builtIn: readonly Endpoint[] = [],
+): Promise<Gate> {
   const faults: string[] = []
   const attempt = <T>(make: () => T): T | null => {
     try {
@@ -144,19 +167,29 @@ export async function createGateWith(checks: Checks, api: Api, settings: GateSet
       return null
     }
   }
-  for (const key of Object.keys(settings)) if (!KNOWN.includes(key)) faults.push(`unknown setting "${key}"; the gate takes ${KNOWN.join(', ')}`)
-  for (const key of ['state', 'identity', 'keys', 'audit'] as const) if (settings[key] === undefined) faults.push(`the setting "${key}" is missing`)
+  for (const key of Object.keys(settings))
+    if (!KNOWN.includes(key)) faults.push(`unknown setting "${key}"; the gate takes ${KNOWN.join(', ')}`)
+  for (const key of ['state', 'identity', 'keys', 'audit'] as const)
+    if (settings[key] === undefined) faults.push(`the setting "${key}" is missing`)
   const environment = settings.environment ?? 'production'
-  if (!['production', 'development', 'test'].includes(environment)) faults.push(`environment is "${environment}"; it must be production, development or test`)
-  if (environment === 'production' && settings.outbound?.['dangerouslyAllowLoopback'] === true) faults.push('outbound.dangerouslyAllowLoopback cannot be set in production')
+  if (!['production', 'development', 'test'].includes(environment))
+    faults.push(`environment is "${environment}"; it must be production, development or test`)
+  if (environment === 'production' && settings.outbound?.['dangerouslyAllowLoopback'] === true)
+    faults.push('outbound.dangerouslyAllowLoopback cannot be set in production')
   const clock = settings.clock ?? systemClock
   const transport = attempt(() => parseTransport(settings))
   const origins = attempt(() => parseOriginSettings({ origins: settings.origins ?? [] }))
   const headers = attempt(() => securityHeaders({ xXssProtection: settings.xXssProtection ?? '0' }))
-  const bucket = attempt(() => createAddressBucket({ ...(settings.addressBucket ?? { perSecond: 100, burst: 200 }), maxKeys: 50_000, clock }))
+  const bucket = attempt(() =>
+    createAddressBucket({ ...(settings.addressBucket ?? { perSecond: 100, burst: 200 }), maxKeys: 50_000, clock }),
+  )
   const outbounds: Outbound[] = []
   const openOutbound = (hosts: readonly string[] | 'public'): Outbound => {
-    const outbound = createOutbound(parseOutboundPolicy({ ...settings.outbound, hosts }), settings.outboundDependencies, checks.outbound)
+    const outbound = createOutbound(
+      parseOutboundPolicy({ ...settings.outbound, hosts }),
+      settings.outboundDependencies,
+      checks.outbound,
+    )
     outbounds.push(outbound)
     return outbound
   }
@@ -165,13 +198,25 @@ export async function createGateWith(checks: Checks, api: Api, settings: GateSet
   const errors = findings.filter(({ severity }) => severity === 'error')
   const plans = new Map<Endpoint, Plan>()
   // A contract with errors need not be servable; its findings say more than what planning would trip over.
-  if (errors.length === 0) for (const endpoint of all) attempt(() => plans.set(endpoint, planOf(endpoint, openOutbound)))
+  if (errors.length === 0)
+    for (const endpoint of all) attempt(() => plans.set(endpoint, planOf(endpoint, openOutbound)))
   for (const sender of sendersOf(all)) {
     const secret = settings.webhookSecrets?.[sender]
-    if (!(secret instanceof Secret) || secret.reveal().length < 32) faults.push(`webhookSecrets.${sender} is missing or shorter than 32 characters; give new Secret(…) from the environment`)
+    if (!(secret instanceof Secret) || secret.reveal().length < 32)
+      faults.push(
+        `webhookSecrets.${sender} is missing or shorter than 32 characters; give new Secret(…) from the environment`,
+      )
   }
   if (faults.length > 0 || errors.length > 0 || !transport || !origins || !headers || !bucket) {
-    throw new StartupError(faults, errors, [`${api.title} does not start.`, ...faults.map((fault) => `settings: ${fault}`), ...(errors.length > 0 ? [report] : [])].join('\n'))
+    throw new StartupError(
+      faults,
+      errors,
+      [
+        `${api.title} does not start.`,
+        ...faults.map((fault) => `settings: ${fault}`),
+        ...(errors.length > 0 ? [report] : []),
+      ].join('\n'),
+    )
   }
   const { state, audit } = settings
   const vault = createVault({
@@ -180,7 +225,19 @@ export async function createGateWith(checks: Checks, api: Api, settings: GateSet
     transactions: state,
     clock,
     onReveal: ({ table, column, id, reason }) =>
-      audit.note({ type: 'vault.revealed', outcome: 'success', requestId: null, principal: '', tenant: null, addressKey: '', endpoint: null, code: null, detail: reason, objects: [`${table}:${id}`], facts: { column } }),
+      audit.note({
+        type: 'vault.revealed',
+        outcome: 'success',
+        requestId: null,
+        principal: '',
+        tenant: null,
+        addressKey: '',
+        endpoint: null,
+        code: null,
+        detail: reason,
+        objects: [`${table}:${id}`],
+        facts: { column },
+      }),
   })
   const identity = await settings.identity({ state, vault, ring: settings.keys, clock, audit })
   const concurrency = new Concurrency()
@@ -201,7 +258,10 @@ export async function createGateWith(checks: Checks, api: Api, settings: GateSet
     inventory: createInventory(all),
     origins,
     apiHeaders: headers,
-    pageHeaders: pageHeaders({ 'style-src': ["'self'"], 'img-src': ["'self'", 'data:'] }, { xXssProtection: settings.xXssProtection ?? '0' }),
+    pageHeaders: pageHeaders(
+      { 'style-src': ["'self'"], 'img-src': ["'self'", 'data:'] },
+      { xXssProtection: settings.xXssProtection ?? '0' },
+    ),
     awaitedSteps: new Set(all.flatMap(({ flow }) => (flow?.after ? [flow.after] : []))),
     findings,
     seal: (resource, row) => sealRow(resource, row as Readonly<Record<string, unknown>>, vault) as never,
@@ -223,12 +283,15 @@ export async function createGateWith(checks: Checks, api: Api, settings: GateSet
 
 function parseTransport(settings: GateSettings): TransportSettings {
   const hosts = settings.hosts ?? null
-  for (const host of hosts ?? []) if (host !== host.toLowerCase() || host.includes('/')) throw new RangeError(`hosts: "${host}" is no host; write for example "api.example.com"`)
+  for (const host of hosts ?? [])
+    if (host !== host.toLowerCase() || host.includes('/'))
+      throw new RangeError(`hosts: "${host}" is no host; write for example "api.example.com"`)
   const plain = settings.dangerouslyAllowPlainHttp ?? false
   if (typeof plain !== 'boolean') throw new RangeError('dangerouslyAllowPlainHttp must be true or false')
   const trustedProxies = (settings.trustedProxies ?? []).map((text) => {
     const range = parseRange(text)
-    if (range[1] === 0) throw new RangeError(`trustedProxies: "${text}" is everybody; name the addresses of your proxies`)
+    if (range[1] === 0)
+      throw new RangeError(`trustedProxies: "${text}" is everybody; name the addresses of your proxies`)
     return range
   })
   return Object.freeze({
@@ -241,7 +304,10 @@ function parseTransport(settings: GateSettings): TransportSettings {
   })
 }
 
-function reviewed(api: Api, surroundings?: Surroundings): { readonly findings: readonly Finding[]; readonly report: string } {
+function reviewed(
+  api: Api,
+  surroundings?: Surroundings,
+): { readonly findings: readonly Finding[]; readonly report: string } {
   const { findings } = review(api, surroundings)
   const errors = findings.filter(({ severity }) => severity === 'error')
   const lines: string[] = []
@@ -255,6 +321,9 @@ function reviewed(api: Api, surroundings?: Surroundings): { readonly findings: r
 }
 
 function sendersOf(endpoints: readonly Endpoint[]): readonly string[] {
-  return [...new Set(endpoints.flatMap(({ body }) => (body && 'kind' in body && body.kind === 'signed' ? [body.sender] : [])))]
+  return [
+    ...new Set(
+      endpoints.flatMap(({ body }) => (body && 'kind' in body && body.kind === 'signed' ? [body.sender] : [])),
+    ),
+  ]
 }
-

@@ -3,7 +3,7 @@ import type { Clock } from 'turnpike'
 import { fileTokenKeys, local } from 'turnpike/identity'
 import { type Running, type ServeOptions, serve } from 'turnpike/server'
 import { type Embedded, embedded } from 'turnpike/stores/embedded'
-import { billing, scopes } from './api.ts'
+import { billing, scopesOf } from './api.ts'
 import { migrations } from './migrations.ts'
 import { type SeededPerson, seed } from './seed.ts'
 import { sqlBilling, type Tables } from './sql-billing.ts'
@@ -37,7 +37,7 @@ export const identity = (folder: string) =>
     tokenKeys: fileTokenKeys(join(folder, 'token-keys.json')),
     passwordPolicy: 'composition',
     profile,
-    scopes: () => scopes,
+    scopes: scopesOf,
   })
 
 /**

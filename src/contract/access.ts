@@ -42,10 +42,22 @@ export const anyone = (why: string): Access => access({ kind: 'anyone', why })
 export const signedIn: Access = access({ kind: 'signedIn' })
 
 /** The credential carries this scope (RFC 6750 section 3; a miss names it in the challenge). */
-export const scope = (name: string): Access => access({ kind: 'scope', scope: name })
+export const scope = (name: string): Access => access({ kind: 'scope', scope: scopeToken(name) })
+
+/** A scope as RFC 6749 section 3.3 spells it: it goes into challenges. @throws {TypeError} For anything else. */
+export function scopeToken(name: string): string {
+  if (!/^[!#-[\]-~]{1,64}$/.test(name))
+    throw new TypeError(
+      `"${name}" is no scope; write 1 to 64 visible characters without quotes, backslashes and spaces, for example "invoices:read"`,
+    )
+  return name
+}
 
 /** The principal has this role. API keys have no roles. */
-export const role = (name: string): Access => access({ kind: 'role', role: name })
+export const role = (name: string): Access => {
+  if (name === '') throw new TypeError("role(''): name the role")
+  return access({ kind: 'role', role: name })
+}
 
 /** The principal is the owner of the object. A row without an owner is nobody's (CVE-2026-45337). */
 export const owns = <const Name extends string>(object: Name): Access<Name> => access({ kind: 'owns', object })

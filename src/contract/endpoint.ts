@@ -1,4 +1,4 @@
-import { type Access, isPublic } from './access.ts'
+import { type Access, isPublic, scopeToken } from './access.ts'
 import type { AnyBody, BodyInput } from './body.ts'
 import type { Context } from './context.ts'
 import { type Flow, type FlowConfig, parseFlow } from './flow.ts'
@@ -228,7 +228,7 @@ export function endpoint<
     each: config.each ?? null,
     lifecycle: attempt(() => parseLifecycle(config.lifecycle ?? {}), {}),
     flow: config.flow === undefined ? null : attempt(() => parseFlow(config.flow as FlowConfig), null),
-    clients: config.clients ?? null,
+    clients: config.clients === undefined ? null : attempt(() => scopeToken(config.clients as string), null),
     idempotency: config.idempotency ?? (method === 'POST' && !isOpenTo(given.access) ? 'accepted' : 'none'),
     outbound: config.outbound ?? null,
     handle: config.handle as unknown as Endpoint['handle'],

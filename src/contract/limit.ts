@@ -71,7 +71,7 @@ export function parseLimit(given: Rate | LimitConfig): Limit {
     by: (config.by ?? []).map(({ key, rate: each }) => ({ key, ...parseRate(each) })),
     cost: whole('cost', config.cost ?? 1, rate.count),
     maxBytes: whole('maxBytes', config.maxBytes ?? 65_536, 100_000_000),
-    timeoutMilliseconds: seconds(config.timeout ?? '10s') * 1000,
+    timeoutMilliseconds: whole('timeout', seconds(config.timeout ?? '10s'), 3600) * 1000,
     concurrency: whole('concurrency', config.concurrency ?? 256, 100_000),
   })
 }

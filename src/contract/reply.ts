@@ -18,8 +18,12 @@ export interface Stream {
   /** A page for browsers: it may load styles and images of this very server, and nothing else. */
   readonly page: boolean
 }
-export const stream = (mediaType: string, why: string, options: { readonly page?: boolean } = {}): Stream =>
-  Object.freeze({ kind: 'stream', mediaType, why, page: options.page ?? false })
+/** @throws {TypeError} For what is no media type. */
+export function stream(mediaType: string, why: string, options: { readonly page?: boolean } = {}): Stream {
+  if (!/^[a-z0-9.+-]+\/[a-z0-9.+-]+(?:; [a-z]+=[A-Za-z0-9.-]+)*$/.test(mediaType))
+    throw new TypeError(`"${mediaType}" is no media type; write for example "text/csv; charset=utf-8"`)
+  return Object.freeze({ kind: 'stream', mediaType, why, page: options.page ?? false })
+}
 export type StreamBody = string | Uint8Array | AsyncIterable<string | Uint8Array>
 
 /** No body: as a reply 204, as a request body none is accepted. */
@@ -50,7 +54,8 @@ export type Handled<Y> =
     : Y extends Stream
       ? StreamBody
       : Y extends Nothing
-        ? void | undefined
+        ? // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing at all is what it is for.
+          void | undefined
         : Y extends AnySchema
           ? OutputOf<Y>
           : never

@@ -92,7 +92,10 @@ type Complete<O, T> = [O] extends [never]
     ? Missing<'tenant: a field, or null for an API without tenants'>
     : unknown
 
-export type Finder = (ids: readonly string[], context: Context) => MaybePromise<readonly Readonly<Record<string, unknown>>[]>
+export type Finder = (
+  ids: readonly string[],
+  context: Context,
+) => MaybePromise<readonly Readonly<Record<string, unknown>>[]>
 
 /** A kind of object: schema, id, owner, tenant, relations, fields, how to find it. */
 export interface Resource<Name extends string, Row, F> {

@@ -25,11 +25,21 @@ export function budgetsOf(endpoint: Endpoint, addressKey: string, principal: Pri
 }
 
 /** Step 7: the budgets counted by validated input, such as the account that a login names. */
-export function inputBudgetsOf(endpoint: Endpoint, input: { readonly body: unknown; readonly query: unknown }): readonly NamedBudget[] {
+export function inputBudgetsOf(
+  endpoint: Endpoint,
+  input: { readonly body: unknown; readonly query: unknown },
+): readonly NamedBudget[] {
   return endpoint.limit.by.map(({ key, count, windowSeconds }) => {
     const holder = input[key.from]
-    const value = typeof holder === 'object' && holder !== null ? (holder as Record<string, unknown>)[key.name] : undefined
-    return { name: key.name, key: `i:${endpoint.id}:${key.from}.${key.name}:${spelling(value)}`, limit: count, windowSeconds, cost: endpoint.limit.cost }
+    const value =
+      typeof holder === 'object' && holder !== null ? (holder as Record<string, unknown>)[key.name] : undefined
+    return {
+      name: key.name,
+      key: `i:${endpoint.id}:${key.from}.${key.name}:${spelling(value)}`,
+      limit: count,
+      windowSeconds,
+      cost: endpoint.limit.cost,
+    }
   })
 }
 
@@ -54,7 +64,11 @@ export function nameSpent(budgets: readonly NamedBudget[], spent: readonly Spent
 }
 
 /** @throws {Refusal} 429 with Retry-After when any budget has no room. */
-export function checkBudget(spent: readonly NamedSpent[], headersOf: (spent: readonly NamedSpent[]) => Readonly<Record<string, string>>): void {
+export function checkBudget(
+  spent: readonly NamedSpent[],
+  headersOf: (spent: readonly NamedSpent[]) => Readonly<Record<string, string>>,
+): void {
   const refused = spent.find(({ allowed }) => !allowed)
-  if (refused) throw new Refusal('rate_limited', { detail: `budget "${refused.name}" is spent`, headers: headersOf(spent) })
+  if (refused)
+    throw new Refusal('rate_limited', { detail: `budget "${refused.name}" is spent`, headers: headersOf(spent) })
 }

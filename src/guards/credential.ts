@@ -8,7 +8,11 @@ export function readCredential(authorization: string | undefined): Credential | 
   if (authorization === undefined) return null
   const value = authorization.length <= 8192 ? BEARER.exec(authorization)?.[1] : undefined
   if (value === undefined) {
-    throw new Refusal('invalid_token', { detail: 'Authorization is not of the form "Bearer <token>"', description: 'Only bearer tokens are accepted', headers: challenge('invalid_token', 'Only bearer tokens are accepted') })
+    throw new Refusal('invalid_token', {
+      detail: 'Authorization is not of the form "Bearer <token>"',
+      description: 'Only bearer tokens are accepted',
+      headers: challenge('invalid_token', 'Only bearer tokens are accepted'),
+    })
   }
   return { scheme: 'bearer', value }
 }
@@ -20,7 +24,11 @@ export function readCredential(authorization: string | undefined): Credential | 
 export function requireVerified(verified: Authenticated | Rejected): Authenticated {
   if (!('rejected' in verified)) return verified
   const description = verified.rejected === 'expired' ? 'The access token expired' : 'The access token is not valid'
-  throw new Refusal('invalid_token', { detail: verified.detail, description, headers: challenge('invalid_token', description) })
+  throw new Refusal('invalid_token', {
+    detail: verified.detail,
+    description,
+    headers: challenge('invalid_token', description),
+  })
 }
 
 function challenge(error: string, description: string): Record<string, string> {

@@ -8,7 +8,11 @@ export class Concurrency {
   /** @throws {Refusal} 503 with Retry-After when the endpoint has no free place. */
   enter(endpointId: string, limit: number): void {
     const running = this.#running.get(endpointId) ?? 0
-    if (running >= limit) throw new Refusal('unavailable', { detail: `${running} calls of ${endpointId} are running`, headers: { 'retry-after': '1' } })
+    if (running >= limit)
+      throw new Refusal('unavailable', {
+        detail: `${running} calls of ${endpointId} are running`,
+        headers: { 'retry-after': '1' },
+      })
     this.#running.set(endpointId, running + 1)
   }
 
@@ -54,7 +58,10 @@ async function raceDeadline<T>(milliseconds: number, signal: RequestSignal, runn
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const refusal = new Refusal('deadline_exceeded', { detail: `${milliseconds} ms`, headers: { 'retry-after': '1' } })
+      const refusal = new Refusal('deadline_exceeded', {
+        detail: `${milliseconds} ms`,
+        headers: { 'retry-after': '1' },
+      })
       signal.abort(refusal)
       reject(refusal)
     }, milliseconds)

@@ -29,8 +29,10 @@ function ruleOf(endpoint: Endpoint): AccessData {
 }
 
 function spellOut(rule: AccessData, endpoint: Endpoint): AccessData {
-  if (rule.kind === 'any' || rule.kind === 'all') return { ...rule, of: rule.of.map((each) => spellOut(each, endpoint)) }
-  const read = rule.kind === 'reads' ? endpoint.params.find(({ name }) => name === rule.object)?.resource?.read : undefined
+  if (rule.kind === 'any' || rule.kind === 'all')
+    return { ...rule, of: rule.of.map((each) => spellOut(each, endpoint)) }
+  const read =
+    rule.kind === 'reads' ? endpoint.params.find(({ name }) => name === rule.object)?.resource?.read : undefined
   return read?.data ?? rule
 }
 
@@ -38,17 +40,24 @@ function spellOut(rule: AccessData, endpoint: Endpoint): AccessData {
 function checkClient(endpoint: Endpoint, principal: Principal): void {
   if (principal.kind !== 'client' || isOpen(endpoint)) return
   if (endpoint.clients === null) throw new Refusal('forbidden', { detail: 'the endpoint is not for API keys' })
-  if (!principal.scopes.includes(endpoint.clients)) throw insufficientScope([endpoint.clients], `an API key needs the scope ${endpoint.clients}`)
+  if (!principal.scopes.includes(endpoint.clients))
+    throw insufficientScope([endpoint.clients], `an API key needs the scope ${endpoint.clients}`)
 }
 
 function refusal(rule: AccessData, principal: Principal, now: number): Refusal {
   const detail = `"${describeAccess(rule)}" does not hold ${principal.kind === 'nobody' ? 'without a credential' : `for this ${principal.kind}`}`
-  if (principal.kind === 'nobody') return new Refusal('unauthenticated', { detail, headers: { 'www-authenticate': 'Bearer' } })
+  if (principal.kind === 'nobody')
+    return new Refusal('unauthenticated', { detail, headers: { 'www-authenticate': 'Bearer' } })
   const leaves = leavesOf(rule)
   const without = (kinds: readonly string[]) => pretend(rule, kinds)
-  if (leaves.some(({ kind }) => kind === 'fresh' || kind === 'factors') && decideFunction(without(['fresh', 'factors']), principal, now) !== 'no') return stepUp(rule)
+  if (
+    leaves.some(({ kind }) => kind === 'fresh' || kind === 'factors') &&
+    decideFunction(without(['fresh', 'factors']), principal, now) !== 'no'
+  )
+    return stepUp(rule)
   const scopes = leaves.flatMap((leaf) => (leaf.kind === 'scope' ? [leaf.scope] : []))
-  if (scopes.length > 0 && decideFunction(without(['scope']), principal, now) !== 'no') return insufficientScope(scopes, detail)
+  if (scopes.length > 0 && decideFunction(without(['scope']), principal, now) !== 'no')
+    return insufficientScope(scopes, detail)
   return new Refusal('forbidden', { detail })
 }
 
@@ -63,12 +72,21 @@ export function stepUp(rule: AccessData): Refusal {
   const leaves = leavesOf(rule)
   const age = leaves.flatMap((leaf) => (leaf.kind === 'fresh' ? [leaf.seconds] : []))
   const factors = leaves.flatMap((leaf) => (leaf.kind === 'factors' ? [leaf.count] : []))
-  const parts = ['error="insufficient_user_authentication"', 'error_description="A more recent or stronger sign-in is required"']
+  const parts = [
+    'error="insufficient_user_authentication"',
+    'error_description="A more recent or stronger sign-in is required"',
+  ]
   if (age.length > 0) parts.push(`max_age="${Math.min(...age)}"`)
   if (factors.length > 0) parts.push(`acr_values="factors:${Math.max(...factors)}"`)
-  return new Refusal('step_up_required', { detail: `"${describeAccess(rule)}" does not hold`, headers: { 'www-authenticate': `Bearer ${parts.join(', ')}` } })
+  return new Refusal('step_up_required', {
+    detail: `"${describeAccess(rule)}" does not hold`,
+    headers: { 'www-authenticate': `Bearer ${parts.join(', ')}` },
+  })
 }
 
 function insufficientScope(scopes: readonly string[], detail: string): Refusal {
-  return new Refusal('insufficient_scope', { detail, headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"` } })
+  return new Refusal('insufficient_scope', {
+    detail,
+    headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"` },
+  })
 }

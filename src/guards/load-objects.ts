@@ -16,7 +16,11 @@ export interface LoadedObject {
 }
 
 /** The establishing half of step 9: loads what the path names. @throws {Refusal} 404 for what never was. */
-export async function loadObjects(params: readonly Param[], values: Readonly<Record<string, unknown>>, context: Context): Promise<readonly LoadedObject[]> {
+export async function loadObjects(
+  params: readonly Param[],
+  values: Readonly<Record<string, unknown>>,
+  context: Context,
+): Promise<readonly LoadedObject[]> {
   const objects: LoadedObject[] = []
   for (const { name, resource, within } of params) {
     if (!resource) continue
@@ -33,7 +37,8 @@ export async function loadReferences(places: readonly Place[], context: Context)
   const ids = new Map<AnyResource, Set<string>>()
   for (const { resource, value } of places) ids.set(resource, (ids.get(resource) ?? new Set()).add(String(value)))
   const found = new Map<AnyResource, ReadonlyMap<string, Row>>()
-  for (const [resource, wanted] of ids) found.set(resource, rowsById(resource, await resource.findToRefer([...wanted], context), [...wanted]))
+  for (const [resource, wanted] of ids)
+    found.set(resource, rowsById(resource, await resource.findToRefer([...wanted], context), [...wanted]))
   return places.map(({ resource, value }) => found.get(resource)?.get(String(value)) ?? null)
 }
 

@@ -19,7 +19,8 @@ const idOf = ({ resource, row }: Loaded) => `${resource.name} ${String(row[resou
 /** Step 9: what stands on the other side of the tenant wall is the same 404 as what never was (ASVS 8.4.1). */
 export function tenantWall(objects: readonly Loaded[], context: Context): void {
   for (const object of objects) {
-    if (!inTenant(object.resource, object.row, context.principal)) throw new Refusal('not_found', { detail: `${idOf(object)} is another tenant's` })
+    if (!inTenant(object.resource, object.row, context.principal))
+      throw new Refusal('not_found', { detail: `${idOf(object)} is another tenant's` })
   }
 }
 
@@ -49,13 +50,22 @@ export function objectAccess(rule: AccessData, objects: readonly Loaded[], conte
 
 async function deny(rule: AccessData, objects: readonly Loaded[], context: Context): Promise<never> {
   for (const object of objects) {
-    if (!(await mayRead(object, context))) throw new Refusal('not_found', { detail: `${idOf(object)} is not this caller's` })
+    if (!(await mayRead(object, context)))
+      throw new Refusal('not_found', { detail: `${idOf(object)} is not this caller's` })
   }
-  throw new Refusal('forbidden', { detail: `"${describeAccess(rule)}" does not hold on ${objects.map(idOf).join(', ') || 'nothing'}` })
+  throw new Refusal('forbidden', {
+    detail: `"${describeAccess(rule)}" does not hold on ${objects.map(idOf).join(', ') || 'nothing'}`,
+  })
 }
 
 async function mayRead({ resource, row }: Loaded, context: Context): Promise<boolean> {
-  const [held] = await decideRows(resource.read.data, new Map([[resource.name, { resource, rows: [row] }]]), 1, context.principal, context)
+  const [held] = await decideRows(
+    resource.read.data,
+    new Map([[resource.name, { resource, rows: [row] }]]),
+    1,
+    context.principal,
+    context,
+  )
   return held === true
 }
 
@@ -68,13 +78,27 @@ interface Reference {
  * Step 9 for ids in bodies and queries, each one by itself (lesson: batch ids). What the caller may not name reads like what never was.
  * @param rows - The loaded rows in the order of the references; null for what never was.
  */
-export async function referenceAccess(references: readonly Reference[], rows: readonly (Row | null)[], context: Context): Promise<void> {
+export async function referenceAccess(
+  references: readonly Reference[],
+  rows: readonly (Row | null)[],
+  context: Context,
+): Promise<void> {
   const held = await mayRefer(references, rows, context)
-  const faults = references.flatMap(({ at, resource }, index) => (held[index] === true ? [] : [{ at, message: `there is no such ${resource.name}` }]))
-  if (faults.length > 0) throw new Refusal('invalid_input', { faults, detail: `references denied: ${faults.map(({ at }) => at).join(', ')}` })
+  const faults = references.flatMap(({ at, resource }, index) =>
+    held[index] === true ? [] : [{ at, message: `there is no such ${resource.name}` }],
+  )
+  if (faults.length > 0)
+    throw new Refusal('invalid_input', {
+      faults,
+      detail: `references denied: ${faults.map(({ at }) => at).join(', ')}`,
+    })
 }
 
-async function mayRefer(references: readonly Reference[], rows: readonly (Row | null)[], context: Context): Promise<readonly boolean[]> {
+async function mayRefer(
+  references: readonly Reference[],
+  rows: readonly (Row | null)[],
+  context: Context,
+): Promise<readonly boolean[]> {
   const held = rows.map(() => false)
   for (const resource of new Set(references.map((reference) => reference.resource))) {
     const indexes = references.flatMap((reference, index) => {
@@ -82,7 +106,13 @@ async function mayRefer(references: readonly Reference[], rows: readonly (Row | 
       return reference.resource === resource && row && inTenant(resource, row, context.principal) ? [index] : []
     })
     const own = indexes.map((index) => rows[index] as Row)
-    const verdicts = await decideRows(resource.refer.data, new Map([[resource.name, { resource, rows: own }]]), own.length, context.principal, context)
+    const verdicts = await decideRows(
+      resource.refer.data,
+      new Map([[resource.name, { resource, rows: own }]]),
+      own.length,
+      context.principal,
+      context,
+    )
     indexes.forEach((index, position) => {
       held[index] = verdicts[position] === true
     })

@@ -29,7 +29,13 @@ export interface Replayed {
  * @throws {Refusal} 400 missing or malformed, 409 in flight, 422 another payload or other rights.
  */
 export async function replay(
-  request: { readonly header: string | undefined; readonly method: string; readonly path: string; readonly query: string; readonly bytes: Uint8Array },
+  request: {
+    readonly header: string | undefined
+    readonly method: string
+    readonly path: string
+    readonly query: string
+    readonly bytes: Uint8Array
+  },
   endpoint: Endpoint,
   principal: Principal,
   claims: Claims,

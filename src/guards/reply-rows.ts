@@ -35,5 +35,7 @@ function checkRows(resource: AnyResource, rows: readonly Row[], rule: AccessData
 }
 
 function leak(resource: AnyResource, row: Row): Refusal {
-  return new Refusal('reply_invalid', { detail: `leak prevented: ${resource.name} ${String(row[resource.id])} in the reply is not for this caller` })
+  return new Refusal('reply_invalid', {
+    detail: `leak prevented: ${resource.name} ${String(row[resource.id])} in the reply is not for this caller`,
+  })
 }

@@ -4,7 +4,7 @@ import type { Place as ReplyPlace } from '../contract/places.ts'
 import type { Principal } from '../contract/principal.ts'
 import type { Reader } from '../contract/projection.ts'
 import type { AnyResource } from '../contract/resource.ts'
-import { mask, type Place, Sealed, type Sealable, type Vault } from '../vault/index.ts'
+import { mask, type Place, type Sealable, Sealed, type Vault } from '../vault/index.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -53,7 +53,14 @@ export async function sealRow(resource: AnyResource, row: Row, vault: Vault): Pr
 async function sealAt(place: Place, value: Sealable | Sealed, vault: Vault): Promise<string | null> {
   if (!(value instanceof Sealed)) return await vault.seal(value, place)
   const { tenant, table, column, id, subject } = value.place
-  if (tenant === place.tenant && table === place.table && column === place.column && id === place.id && subject === place.subject) return value.ciphertext
+  if (
+    tenant === place.tenant &&
+    table === place.table &&
+    column === place.column &&
+    id === place.id &&
+    subject === place.subject
+  )
+    return value.ciphertext
   const plain = await value.reveal('sealed for another owner')
   return plain === null ? null : await vault.seal(plain, place)
 }
@@ -65,7 +72,8 @@ export function wrapRow(resource: AnyResource, row: Row, vault: Vault): Row {
   const wrapped: Record<string, unknown> = { ...row }
   for (const field of fields) {
     const text = row[field]
-    if (typeof text === 'string') wrapped[field] = vault.sealed(text, placeOf(resource, field, row), resource.fields[field]?.mask)
+    if (typeof text === 'string')
+      wrapped[field] = vault.sealed(text, placeOf(resource, field, row), resource.fields[field]?.mask)
   }
   return wrapped
 }
@@ -75,7 +83,8 @@ export function preloadKeys(places: readonly ReplyPlace[], vault: Vault): Eventu
   const subjects = new Set<string>()
   for (const { resource, value } of places) {
     const row = value as Row
-    if (sealedFieldsOf(resource).some((field) => row[field] !== null && row[field] !== undefined)) subjects.add(subjectOf(resource, row))
+    if (sealedFieldsOf(resource).some((field) => row[field] !== null && row[field] !== undefined))
+      subjects.add(subjectOf(resource, row))
   }
   return subjects.size === 0 ? undefined : vault.preload([...subjects])
 }
@@ -87,7 +96,8 @@ export function createReader(principal: Principal, now: number, vault: Vault): R
     open: (resource, field, row) => {
       const held = row[field]
       const text = held instanceof Sealed ? held.ciphertext : held
-      if (typeof text !== 'string') throw new TypeError(`${resource.name}.${field} is sealed, but the reply holds a value of type ${typeof text}`)
+      if (typeof text !== 'string')
+        throw new TypeError(`${resource.name}.${field} is sealed, but the reply holds a value of type ${typeof text}`)
       return vault.openSync(text, placeOf(resource, field, row))
     },
     mask: (kind, value) => mask(kind, value),

@@ -17,10 +17,12 @@ export function signedBody(
 ): string {
   const timestamp = request.headers.get(body.timestampHeader) ?? ''
   const given = request.headers.get(body.signatureHeader) ?? ''
-  if (!/^\d{1,12}$/.test(timestamp) || !/^[0-9a-f]{64}$/.test(given)) throw denied('the signature or its time is missing or malformed')
+  if (!/^\d{1,12}$/.test(timestamp) || !/^[0-9a-f]{64}$/.test(given))
+    throw denied('the signature or its time is missing or malformed')
   const expected = createHmac('sha256', secret.reveal()).update(`${timestamp}.`).update(request.bytes).digest()
   if (!equalBytes(Buffer.from(given, 'hex'), expected)) throw denied('the signature does not match')
-  if (!(Math.abs(now / 1000 - Number(timestamp)) <= body.toleranceSeconds)) throw denied('the signature is too old or from the future')
+  if (!(Math.abs(now / 1000 - Number(timestamp)) <= body.toleranceSeconds))
+    throw denied('the signature is too old or from the future')
   return `webhook:${body.sender}:${createHash('sha256').update(given).digest('base64url')}`
 }
 
@@ -29,7 +31,12 @@ export function signedBody(
  * @returns The claim that its handler completes.
  * @throws {Refusal} 409 for a delivery that was taken before.
  */
-export async function takeDelivery(key: string, body: SignedBody, claims: Claims, now: number): Promise<{ readonly key: string; readonly holder: string }> {
+export async function takeDelivery(
+  key: string,
+  body: SignedBody,
+  claims: Claims,
+  now: number,
+): Promise<{ readonly key: string; readonly holder: string }> {
   const claim = { key, holder: randomUUID() }
   const verdict = await claims.claim({
     ...claim,

@@ -7,12 +7,18 @@ export function checkStanding(verified: Authenticated, standing: Standing | null
   if (standing === null) throw refused('the store said nothing of this credential')
   if (standing.revoked) throw refused('the token or its session was revoked')
   if (standing.disabled) throw refused('the principal is disabled')
-  if (verified.epoch !== null && verified.epoch !== standing.epoch) throw refused(`the token is of epoch ${verified.epoch}, the principal is at ${standing.epoch}`)
+  if (verified.epoch !== null && verified.epoch !== standing.epoch)
+    throw refused(`the token is of epoch ${verified.epoch}, the principal is at ${standing.epoch}`)
   // Issuers count in whole seconds, so a token of the very second of the revocation is void too.
-  if (verified.epoch === null && standing.revokedBefore > 0 && verified.issuedAt <= standing.revokedBefore) throw refused('the token was issued before the principal was revoked')
+  if (verified.epoch === null && standing.revokedBefore > 0 && verified.issuedAt <= standing.revokedBefore)
+    throw refused('the token was issued before the principal was revoked')
 }
 
 function refused(detail: string): Refusal {
   const description = 'The access token is not valid'
-  return new Refusal('invalid_token', { detail, description, headers: { 'www-authenticate': `Bearer error="invalid_token", error_description="${description}"` } })
+  return new Refusal('invalid_token', {
+    detail,
+    description,
+    headers: { 'www-authenticate': `Bearer error="invalid_token", error_description="${description}"` },
+  })
 }

@@ -13,8 +13,10 @@ export function uploadBody(upload: Upload, mediaType: string | undefined, bytes:
   const type = upload.types.find((each) => each === mediaType)
   if (type === undefined) throw new Refusal('unsupported_media_type', { headers: { accept: upload.types.join(', ') } })
   const magic = MAGIC[type]
-  if (magic && !magic.every((byte, index) => bytes[index] === byte)) throw new Refusal('invalid_input', { faults: [{ at: '/body', message: `is no ${type}` }] })
-  if (type === 'text/csv' && !isText(bytes)) throw new Refusal('invalid_input', { faults: [{ at: '/body', message: 'is no UTF-8 text' }] })
+  if (magic && !magic.every((byte, index) => bytes[index] === byte))
+    throw new Refusal('invalid_input', { faults: [{ at: '/body', message: `is no ${type}` }] })
+  if (type === 'text/csv' && !isText(bytes))
+    throw new Refusal('invalid_input', { faults: [{ at: '/body', message: 'is no UTF-8 text' }] })
   return { mediaType: type, bytes }
 }
 

@@ -14,7 +14,10 @@ export function validate(schema: AnySchema, value: unknown, at: string): Eventua
   return after(schema['~standard'].validate(value), (result) => {
     if (result.issues === undefined) return result.value
     const faults = result.issues.flatMap((issue) => faultsOf(issue, at)).slice(0, MAX_FAULTS)
-    throw new Refusal('invalid_input', { faults, detail: faults.map((fault) => `${fault.at}: ${fault.message}`).join('; ') })
+    throw new Refusal('invalid_input', {
+      faults,
+      detail: faults.map((fault) => `${fault.at}: ${fault.message}`).join('; '),
+    })
   })
 }
 
@@ -22,7 +25,9 @@ export function validate(schema: AnySchema, value: unknown, at: string): Eventua
 function faultsOf(issue: SchemaIssue & { readonly keys?: unknown }, at: string): readonly InputFault[] {
   const place = at + pointerOf(issue)
   if (!Array.isArray(issue.keys)) return [{ at: cut(place), message: cut(issue.message) }]
-  return issue.keys.slice(0, MAX_FAULTS).map((key) => ({ at: cut(place + pointerOf({ message: '', path: [String(key)] })), message: 'is not accepted' }))
+  return issue.keys
+    .slice(0, MAX_FAULTS)
+    .map((key) => ({ at: cut(place + pointerOf({ message: '', path: [String(key)] })), message: 'is not accepted' }))
 }
 
 const cut = (text: string): string => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text)

@@ -79,7 +79,12 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
         ],
         passwords: hasher.description,
         tokenGaps: [],
-        lacks: ['second factors', 'verified e-mail addresses', 'password reset'],
+        lacks: [
+          'second factors',
+          'a way in for the owner while strangers lock the account',
+          'verified e-mail addresses',
+          'password reset',
+        ],
       },
       authenticate: authenticator(tokens, around, settings),
       async provision({ tenantId, roles, ...registration }) {

@@ -108,7 +108,10 @@ export function userService(deps: UserServiceDependencies): UserService {
       await require(id, context)
       await write(id, { disabled }, context)
       await state.revocations.setDisabled(principalKey(issuer, id), disabled)
-      if (disabled) await sessions.endAll(id)
+      if (disabled) {
+        await sessions.endAll(id)
+        await apiKeys.revokeAll(id)
+      }
       context.audit(disabled ? 'user.disabled' : 'user.enabled', { user: id })
     },
     async remove(id, context) {

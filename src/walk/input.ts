@@ -4,13 +4,13 @@ import type { Checks } from '../checks.ts'
 import type { Endpoint } from '../contract/endpoint.ts'
 import type { Principal } from '../contract/principal.ts'
 import type { AnySchema, JsonSchema } from '../contract/schema.ts'
+import type { Gate } from '../gate.ts'
 import { decodeQuery, decodeText } from '../guards/decode.ts'
 import { readBody } from '../guards/read-body.ts'
 import { mediaTypeOf, parseStrictJson } from '../guards/strict-json.ts'
 import type { CanonicalRequest } from '../guards/transport.ts'
 import { uploadBody } from '../guards/upload-body.ts'
 import { validate } from '../guards/validate.ts'
-import type { Gate } from '../gate.ts'
 import type { Plan } from './plan.ts'
 
 const MAX_JSON_DEPTH = 32
@@ -60,7 +60,11 @@ function readParams(found: Readonly<Record<string, string>>, plan: Plan, checks:
   return readFrom(0)
 }
 
-function readParam(text: string, { name, json, schema, isId }: Plan['params'][number], checks: Checks): Eventually<unknown> {
+function readParam(
+  text: string,
+  { name, json, schema, isId }: Plan['params'][number],
+  checks: Checks,
+): Eventually<unknown> {
   if (isId) return idOf(text, json, schema, name)
   return checks.schema(schema, decodeText(text, json, `/params/${name}`), `/params/${name}`)
 }
@@ -81,7 +85,11 @@ function idOf(text: string, json: JsonSchema, schema: AnySchema, name: string): 
 
 function readQuery(request: CanonicalRequest, plan: Plan, checks: Checks): Eventually<unknown> {
   if (plan.query) return checks.schema(plan.query.schema, decodeQuery(request.query, plan.query.json), '/query')
-  if (request.query !== '') throw new Refusal('invalid_input', { faults: [{ at: '/query', message: 'takes no query' }], detail: 'a query where none is declared' })
+  if (request.query !== '')
+    throw new Refusal('invalid_input', {
+      faults: [{ at: '/query', message: 'takes no query' }],
+      detail: 'a query where none is declared',
+    })
   return undefined
 }
 
@@ -103,10 +111,15 @@ async function readDeclaredContent(request: CanonicalRequest, plan: Plan, gate: 
 async function readBytes(request: CanonicalRequest, endpoint: Endpoint, checks: Checks): Promise<Uint8Array> {
   if (request.body === null) return NO_BYTES
   if (endpoint.body === null || ('kind' in endpoint.body && endpoint.body.kind === 'nothing')) {
-    throw new Refusal('invalid_input', { faults: [{ at: '/body', message: 'takes no body' }], detail: 'a body where none is declared', headers: { connection: 'close' } })
+    throw new Refusal('invalid_input', {
+      faults: [{ at: '/body', message: 'takes no body' }],
+      detail: 'a body where none is declared',
+      headers: { connection: 'close' },
+    })
   }
   const length = request.headers.get('content-length')
-  const maxBytes = 'kind' in endpoint.body && endpoint.body.kind === 'upload' ? endpoint.body.maxBytes : endpoint.limit.maxBytes
+  const maxBytes =
+    'kind' in endpoint.body && endpoint.body.kind === 'upload' ? endpoint.body.maxBytes : endpoint.limit.maxBytes
   return await readBody(request.body, {
     maxBytes: checks.bodySize(maxBytes),
     declaredLength: length === undefined ? null : Number(length),
@@ -114,15 +127,29 @@ async function readBytes(request: CanonicalRequest, endpoint: Endpoint, checks: 
   })
 }
 
-async function readBodyValue(request: CanonicalRequest, bytes: Uint8Array, plan: Plan, gate: Gate): Promise<Pick<Input, 'body' | 'delivery'>> {
+async function readBodyValue(
+  request: CanonicalRequest,
+  bytes: Uint8Array,
+  plan: Plan,
+  gate: Gate,
+): Promise<Pick<Input, 'body' | 'delivery'>> {
   const { body } = plan.endpoint
   if (body === null || ('kind' in body && body.kind === 'nothing')) return { body: undefined, delivery: null }
   const mediaType = mediaTypeOf(request.headers.get('content-type'))
-  if ('kind' in body && body.kind === 'upload') return { body: uploadBody(body, mediaType?.type, bytes), delivery: null }
+  if ('kind' in body && body.kind === 'upload')
+    return { body: uploadBody(body, mediaType?.type, bytes), delivery: null }
   if (mediaType?.type !== 'application/json' || (mediaType.charset !== null && mediaType.charset !== 'utf-8')) {
     throw new Refusal('unsupported_media_type', { headers: { accept: 'application/json' } })
   }
-  const delivery = 'kind' in body && body.kind === 'signed' ? gate.checks.signedBody(body, { headers: request.headers, bytes }, gate.webhookSecret(body.sender), gate.clock.now()) : null
+  const delivery =
+    'kind' in body && body.kind === 'signed'
+      ? gate.checks.signedBody(
+          body,
+          { headers: request.headers, bytes },
+          gate.webhookSecret(body.sender),
+          gate.clock.now(),
+        )
+      : null
   const value = parseStrictJson(bytes, { maxDepth: gate.checks.jsonDepth(MAX_JSON_DEPTH) })
   return { body: plan.body ? await gate.checks.schema(plan.body.schema, value, '/body') : undefined, delivery }
 }

@@ -1,5 +1,5 @@
-import type { Endpoint } from '../contract/endpoint.ts'
 import { schemaOfBody } from '../contract/body.ts'
+import type { Endpoint } from '../contract/endpoint.ts'
 import { compilePlaces } from '../contract/places.ts'
 import { compileProjection, type Project } from '../contract/projection.ts'
 import { schemaOfReply } from '../contract/reply.ts'
@@ -13,7 +13,12 @@ type Places = ReturnType<typeof compilePlaces>
 /** Everything about an endpoint that can be worked out before the first request. */
 export interface Plan {
   readonly endpoint: Endpoint
-  readonly params: readonly { readonly name: string; readonly json: JsonSchema; readonly schema: AnySchema; readonly isId: boolean }[]
+  readonly params: readonly {
+    readonly name: string
+    readonly json: JsonSchema
+    readonly schema: AnySchema
+    readonly isId: boolean
+  }[]
   readonly query: { readonly json: JsonSchema; readonly schema: AnySchema; readonly references: Places } | null
   readonly body: { readonly schema: AnySchema; readonly references: Places } | null
   readonly writeRules: readonly WriteRule[]
@@ -32,7 +37,9 @@ export function planOf(endpoint: Endpoint, openOutbound: (hosts: readonly string
   const replyJson = reply && jsonSchemaOf(reply, 'output')
   const projection = replyJson && compileProjection(replyJson)
   if (projection && projection.faults.length > 0) {
-    throw new TypeError(`${endpoint.id}: ${projection.faults.map(({ at, message }) => `reply${at}: ${message}`).join('; ')}`)
+    throw new TypeError(
+      `${endpoint.id}: ${projection.faults.map(({ at, message }) => `reply${at}: ${message}`).join('; ')}`,
+    )
   }
   // What a query cannot carry shows at start-up, not with the first request.
   if (endpoint.query) decodeQuery('', jsonSchemaOf(endpoint.query, 'input'))

@@ -1,9 +1,9 @@
 import type { AuditEvent } from '../audit/event.ts'
 import { Refusal } from '../base/refusal.ts'
 import type { Principal } from '../contract/principal.ts'
+import type { Gate } from '../gate.ts'
 import { type FlowHold, markKey } from '../guards/flow.ts'
 import type { Claim } from '../guards/replay.ts'
-import type { Gate } from '../gate.ts'
 import type { NotedEvent } from './context.ts'
 import type { Plan } from './plan.ts'
 import type { Reply } from './reply.ts'
@@ -19,36 +19,60 @@ export interface Holds {
 const KEEP_MARK_MILLISECONDS = 365 * 86_400_000
 
 /** The end of a unit of work: the stored reply, the marks of flows and the audit events commit with the handler's writes, or nothing does. */
-export async function settle(reply: Reply, holds: Holds, plan: Plan, noted: readonly NotedEvent[], walk: Walk, gate: Gate): Promise<void> {
+export async function settle(
+  reply: Reply,
+  holds: Holds,
+  plan: Plan,
+  noted: readonly NotedEvent[],
+  walk: Walk,
+  gate: Gate,
+): Promise<void> {
   const at = new Date(gate.clock.now())
   const { claims } = gate.state
   const complete = async (claim: Claim, stored: string | null) => {
-    if (!(await claims.complete(claim.key, claim.holder, stored, at))) throw new Refusal('conflict', { detail: `the lease of ${claim.key.split(':', 1)[0]} was lost` })
+    if (!(await claims.complete(claim.key, claim.holder, stored, at)))
+      throw new Refusal('conflict', { detail: `the lease of ${claim.key.split(':', 1)[0]} was lost` })
   }
   if (holds.delivery) await complete(holds.delivery, null)
   if (holds.flow.claim) await complete(holds.flow.claim, null)
   if (holds.flow.mark) await complete(holds.flow.mark, null)
-  if (holds.idempotency) await complete(holds.idempotency, await sealReply(reply, holds.idempotency, walk.principal, gate))
+  if (holds.idempotency)
+    await complete(holds.idempotency, await sealReply(reply, holds.idempotency, walk.principal, gate))
   for (const event of eventsOf(plan, noted, walk)) await gate.audit.append(event)
 }
 
 /** Frees what a failed request held. What cannot be freed now frees itself when its lease ends. */
 export async function letGo(holds: Partial<Holds>, gate: Gate): Promise<void> {
   const { claims, quotas } = gate.state
-  const held = [holds.delivery, holds.flow?.claim, holds.flow?.mark, holds.idempotency].filter((claim) => claim !== null && claim !== undefined)
+  const held = [holds.delivery, holds.flow?.claim, holds.flow?.mark, holds.idempotency].filter(
+    (claim) => claim !== null && claim !== undefined,
+  )
   const freed = await Promise.allSettled([
     ...held.map(({ key, holder }) => claims.release(key, holder)),
     ...(holds.flow?.reservation ? [quotas.release(holds.flow.reservation)] : []),
   ])
-  for (const one of freed) if (one.status === 'rejected') gate.log.warn({ error: String(one.reason) }, 'a claim could not be released; its lease ends by itself')
+  for (const one of freed)
+    if (one.status === 'rejected')
+      gate.log.warn({ error: String(one.reason) }, 'a claim could not be released; its lease ends by itself')
 }
 
 /** Takes the mark that the step after this one asks for. It stays from the first time that the step succeeded. */
-export async function takeMark(plan: Plan, principal: Principal, object: string | null, gate: Gate): Promise<Claim | null> {
+export async function takeMark(
+  plan: Plan,
+  principal: Principal,
+  object: string | null,
+  gate: Gate,
+): Promise<Claim | null> {
   if (!gate.awaitedSteps.has(plan.endpoint.id)) return null
   const now = gate.clock.now()
   const claim = { key: markKey(plan.endpoint.id, principal, object), holder: `${now}` }
-  const verdict = await gate.state.claims.claim({ ...claim, fingerprint: '', at: new Date(now), leaseUntil: new Date(now + plan.endpoint.limit.timeoutMilliseconds), expiresAt: new Date(now + KEEP_MARK_MILLISECONDS) })
+  const verdict = await gate.state.claims.claim({
+    ...claim,
+    fingerprint: '',
+    at: new Date(now),
+    leaseUntil: new Date(now + plan.endpoint.limit.timeoutMilliseconds),
+    expiresAt: new Date(now + KEEP_MARK_MILLISECONDS),
+  })
   return verdict.outcome === 'claimed' ? claim : null
 }
 

@@ -5,7 +5,20 @@ import type { NamedSpent } from '../guards/budget.ts'
 import type { CanonicalRequest } from '../guards/transport.ts'
 
 export const STEPS = [
-  'transport', 'inventory', 'origin', 'identity', 'budget', 'function', 'input', 'replay', 'object', 'flow', 'handle', 'reply', 'headers', 'record',
+  'transport',
+  'inventory',
+  'origin',
+  'identity',
+  'budget',
+  'function',
+  'input',
+  'replay',
+  'object',
+  'flow',
+  'handle',
+  'reply',
+  'headers',
+  'record',
 ] as const
 export type StepName = (typeof STEPS)[number]
 
@@ -43,7 +56,11 @@ export class Walk {
     const end = performance.now()
     return this.#marks.map((mark, index) => {
       const step = STEPS[index] as StepName
-      return { step, established: this.#established(step), milliseconds: Math.round(((this.#marks[index + 1] ?? end) - mark) * 1000) / 1000 }
+      return {
+        step,
+        established: this.#established(step),
+        milliseconds: Math.round(((this.#marks[index + 1] ?? end) - mark) * 1000) / 1000,
+      }
     })
   }
 
@@ -51,7 +68,9 @@ export class Walk {
     const { request, endpoint, principal } = this
     switch (step) {
       case 'transport':
-        return request ? `${this.method} ${request.path} from ${request.addressKey}${request.tls ? ' over TLS' : ''}` : ''
+        return request
+          ? `${this.method} ${request.path} from ${request.addressKey}${request.tls ? ' over TLS' : ''}`
+          : ''
       case 'inventory':
         return endpoint?.id ?? ''
       case 'origin':

@@ -5,7 +5,7 @@ import { external, generateTokenKeys, type IdentityFactory, isLocal, local, type
 import { type Embedded, embedded } from 'turnpike/stores/embedded'
 import { memoryState } from 'turnpike/stores/memory'
 import { generateKeyRing, type KeyRing } from 'turnpike/vault'
-import { billing as billingApi, scopes } from '../../examples/billing/api.ts'
+import { billing as billingApi, scopes, scopesOf } from '../../examples/billing/api.ts'
 import type { Billing, InvoiceRow } from '../../examples/billing/billing.ts'
 import { invoiceEndpoints } from '../../examples/billing/invoices.ts'
 import { type MemoryTables, memoryBilling, memoryTables } from '../../examples/billing/memory-billing.ts'
@@ -294,7 +294,7 @@ function localIdentity({ tokenKeys }: Ground): IdentityFactory {
     passwordPolicy: 'composition',
     passwordHash: PASSWORD_HASH,
     profile,
-    scopes: () => scopes,
+    scopes: scopesOf,
   })
 }
 
@@ -492,7 +492,7 @@ class RunningTarget implements Target {
       userId,
       tenantId,
       roles,
-      scopes: isLocal(identity) ? [...scopes] : [],
+      scopes: isLocal(identity) || roles.includes('admin') ? [...scopesOf(roles)] : [],
       email,
       password,
       credential: async () => {

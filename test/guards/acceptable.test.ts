@@ -17,16 +17,14 @@ describe('what a client takes (RFC 9110 section 12.5.1)', () => {
     expect(() => acceptable(accept, 'application/json')).not.toThrow()
   })
 
-  it.each([
-    ['text/html'],
-    ['application/xml, text/*'],
-    ['application/json;q=0'],
-    ['*/*, application/json; q=0.000'],
-  ])('%s is refused with 406', (accept) => {
-    expect(() => acceptable(accept, 'application/json')).toThrow(
-      expect.objectContaining({ code: 'not_acceptable', status: 406 }),
-    )
-  })
+  it.each([['text/html'], ['application/xml, text/*'], ['application/json;q=0'], ['*/*, application/json; q=0.000']])(
+    '%s is refused with 406',
+    (accept) => {
+      expect(() => acceptable(accept, 'application/json')).toThrow(
+        expect.objectContaining({ code: 'not_acceptable', status: 406 }),
+      )
+    },
+  )
 
   it('does not matter where there is no body', () => {
     expect(() => acceptable('text/html', null)).not.toThrow()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { behaviour } from './notes-api.ts'
 import { deferred, openSocket } from './raw-socket.ts'
-import { ADMIN, ALICE, membersOf, start } from './running.ts'
+import { ALICE, membersOf, start } from './running.ts'
 
 const HOST = 'Host: api.example\r\n'
 
@@ -77,7 +77,9 @@ describe.each(['fastify', 'node'] as const)('shutdown of %s', (adapter) => {
     letGo()
     expect((await first).status).toBe(200)
     expect((await fetch(`${url}/health`)).status).toBe(200)
-    const metrics = await (await fetch(`${url}/metrics`, { headers: { authorization: ADMIN } })).text()
+    const metrics = await (
+      await fetch(`${url}/metrics`, { headers: { authorization: 'Bearer key-robot.acme.metrics~read' } })
+    ).text()
     expect(metrics).toContain('turnpike_shed_total 1')
     await server.close()
   })

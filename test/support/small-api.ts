@@ -1,5 +1,22 @@
+import {
+  all,
+  any,
+  anyone,
+  api,
+  endpoint,
+  fresh,
+  nothing,
+  owns,
+  page,
+  pageQuery,
+  plain,
+  reads,
+  related,
+  resource,
+  role,
+  signedIn,
+} from 'turnpike'
 import { z } from 'zod'
-import { all, any, anyone, api, endpoint, fresh, nothing, owns, page, pageQuery, plain, reads, related, resource, role, signedIn } from 'turnpike'
 
 /** Rows of the small API; tests put them in. */
 export interface NoteRow {
@@ -53,8 +70,23 @@ export const behaviour = {
 export const small = api({
   title: 'Small',
   endpoints: [
-    endpoint('GET /v1/notes/:note', { summary: 'Read', params: { note: notes }, access: reads('note'), clients: 'notes:read', limit: '100/minute', reply: notes.view, handle: ({ note }) => note }),
-    endpoint('GET /v1/notes', { summary: 'List', query: pageQuery(z.uuid()), access: signedIn, limit: '100/minute', reply: page(notes.view), handle: () => ({ items: behaviour.list(), next: null }) }),
+    endpoint('GET /v1/notes/:note', {
+      summary: 'Read',
+      params: { note: notes },
+      access: reads('note'),
+      clients: 'notes:read',
+      limit: '100/minute',
+      reply: notes.view,
+      handle: ({ note }) => note,
+    }),
+    endpoint('GET /v1/notes', {
+      summary: 'List',
+      query: pageQuery(z.uuid()),
+      access: signedIn,
+      limit: '100/minute',
+      reply: page(notes.view),
+      handle: () => ({ items: behaviour.list(), next: null }),
+    }),
     endpoint('PATCH /v1/notes/:note', {
       summary: 'Change',
       params: { note: notes },
@@ -82,7 +114,10 @@ export const small = api({
       access: signedIn,
       limit: '100/minute',
       idempotency: 'required',
-      reply: plain(z.strictObject({ texts: z.array(z.string().max(200)).max(10) }), 'texts of notes that were checked one by one'),
+      reply: plain(
+        z.strictObject({ texts: z.array(z.string().max(200)).max(10) }),
+        'texts of notes that were checked one by one',
+      ),
       handle: ({ body }) => ({ texts: body.notes.map((note) => note.text) }),
     }),
     endpoint('POST /v1/notes/:note/publish', {
@@ -95,8 +130,23 @@ export const small = api({
       reply: nothing,
       handle: () => {},
     }),
-    endpoint('POST /v1/notes/:note/burn', { summary: 'Needs a fresh sign-in', params: { note: notes }, body: nothing, access: all(owns('note'), fresh('5m')), limit: '100/minute', reply: nothing, handle: () => {} }),
-    endpoint('POST /v1/slow', { summary: 'Slow', body: nothing, access: signedIn, limit: { rate: '100/minute', timeout: '1s', concurrency: 2 }, reply: nothing, handle: (_input, { signal }) => behaviour.slow(signal) }),
+    endpoint('POST /v1/notes/:note/burn', {
+      summary: 'Needs a fresh sign-in',
+      params: { note: notes },
+      body: nothing,
+      access: all(owns('note'), fresh('5m')),
+      limit: '100/minute',
+      reply: nothing,
+      handle: () => {},
+    }),
+    endpoint('POST /v1/slow', {
+      summary: 'Slow',
+      body: nothing,
+      access: signedIn,
+      limit: { rate: '100/minute', timeout: '1s', concurrency: 2 },
+      reply: nothing,
+      handle: (_input, { signal }) => behaviour.slow(signal),
+    }),
     endpoint('POST /v1/guess', {
       summary: 'Limited by what it names',
       body: z.strictObject({ email: z.string().max(100) }),

@@ -44,25 +44,41 @@ export interface Called {
 }
 
 /** The small API, or another that needs no context, on memory, called without a socket. */
-export async function smallGate(checks: Partial<Checks> = {}, settings: Partial<GateSettings> = {}, served: Api = small): Promise<SmallGate> {
+export async function smallGate(
+  checks: Partial<Checks> = {},
+  settings: Partial<GateSettings> = {},
+  served: Api = small,
+): Promise<SmallGate> {
   const clock = new ManualClock()
   const audit = listLog()
-  const gate = await createGateWith(
-    { ...CHECKS, ...checks },
-    served,
-    { state: memoryState({ clock }), identity: fakeIdentity, keys: generateKeyRing(), audit, environment: 'test', clock, addressBucket: { perSecond: 10_000, burst: 10_000 }, ...settings },
-  )
+  const gate = await createGateWith({ ...CHECKS, ...checks }, served, {
+    state: memoryState({ clock }),
+    identity: fakeIdentity,
+    keys: generateKeyRing(),
+    audit,
+    environment: 'test',
+    clock,
+    addressBucket: { perSecond: 10_000, burst: 10_000 },
+    ...settings,
+  })
   return {
     gate,
     clock,
     audit,
     async call(route, options = {}) {
       const [method = '', rawTarget = ''] = route.split(' ')
-      const text = options.body === undefined ? null : typeof options.body === 'string' ? options.body : JSON.stringify(options.body)
+      const text =
+        options.body === undefined
+          ? null
+          : typeof options.body === 'string'
+            ? options.body
+            : JSON.stringify(options.body)
       const headers = {
         host: 'localhost',
         ...(options.as === undefined ? {} : { authorization: `Bearer ${options.as}` }),
-        ...(text === null ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
+        ...(text === null
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
         ...options.headers,
       }
       const reply = await serveRequest(
@@ -78,7 +94,11 @@ export async function smallGate(checks: Partial<Checks> = {}, settings: Partial<
         gate,
       )
       const isJson = reply.headers['content-type']?.includes('json') === true
-      return { status: reply.status, headers: reply.headers, body: isJson ? JSON.parse(String(reply.body)) : reply.body }
+      return {
+        status: reply.status,
+        headers: reply.headers,
+        body: isJson ? JSON.parse(String(reply.body)) : reply.body,
+      }
     },
   }
 }

@@ -154,4 +154,5 @@ const PROBLEM: JsonSchema = {
   additionalProperties: false,
 }
 
-const isNullable = ({ type, anyOf }: JsonSchema): boolean => type === 'null' || (Array.isArray(type) && type.includes('null')) || anyOf?.some(isNullable) === true
+const isNullable = ({ type, anyOf }: JsonSchema): boolean =>
+  type === 'null' || (Array.isArray(type) && type.includes('null')) || anyOf?.some(isNullable) === true

@@ -106,7 +106,9 @@ const GUIDE: readonly (readonly [id: string, title: string, judge: (facts: Facts
     'Tokens are short-lived, verified and revocable',
     ({ surroundings: { identity } }) => {
       if (!identity) return unknown('review was not told how callers are known')
-      return identity.tokenGaps.length > 0 ? missing(...identity.tokenGaps) : held(...identity.credentials, 'revoked tokens are refused on the next request')
+      return identity.tokenGaps.length > 0
+        ? missing(...identity.tokenGaps)
+        : held(...identity.credentials, 'revoked tokens are refused on the next request')
     },
   ],
   [
@@ -219,7 +221,10 @@ const GUIDE: readonly (readonly [id: string, title: string, judge: (facts: Facts
       if (!settings) return unknown('review was not told the settings')
       return settings.plainHttp
         ? missing('plain HTTP is served')
-        : held('plain HTTP is refused, not redirected, except from this very machine (ASVS 4.1.2)', 'HSTS of two years on every reply')
+        : held(
+            'plain HTTP is refused, not redirected, except from this very machine (ASVS 4.1.2)',
+            'HSTS of two years on every reply',
+          )
     },
   ],
   [

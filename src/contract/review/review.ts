@@ -49,7 +49,9 @@ export function review(api: Api, surroundings: Surroundings = {}): Review {
 }
 
 const withAccess = (endpoint: Endpoint): Endpoint =>
-  (endpoint.access as Access<string> | undefined) === undefined ? { ...endpoint, access: role('') } : endpoint
+  (endpoint.access as Access<string> | undefined) === undefined
+    ? { ...endpoint, access: role('none is declared') }
+    : endpoint
 
 function findingsOf(rule: Rule, api: Api, surroundings: Surroundings): Finding[] {
   const found = [...rule.check(api, surroundings)].map(({ endpoint, subject, message, fix, severity }) => ({

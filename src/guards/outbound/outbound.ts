@@ -65,7 +65,13 @@ export function createOutbound(
     async fetch(url, request) {
       if (closing || running.size >= policy.maxConcurrent) throw unavailable(closing, policy)
       const call = withDeadline(policy.timeoutMs, [dependencies.signal, request.signal], (signal) =>
-        follow(url, request, { ...dependencies, lookup: dependencies.lookup ?? systemAddresses, policy, checks, signal }),
+        follow(url, request, {
+          ...dependencies,
+          lookup: dependencies.lookup ?? systemAddresses,
+          policy,
+          checks,
+          signal,
+        }),
       )
       running.add(call)
       try {

@@ -1,4 +1,4 @@
-import { any, anyone, role, scope } from '../../contract/access.ts'
+import { anyone, scope } from '../../contract/access.ts'
 import type { Api } from '../../contract/api.ts'
 import { type Endpoint, endpoint } from '../../contract/endpoint.ts'
 import { stream } from '../../contract/reply.ts'
@@ -10,7 +10,7 @@ import { INVENTORY_SCOPE } from './open-api.ts'
 export function docsEndpoints(api: Api, builtIn: readonly Endpoint[]): readonly Endpoint[] {
   const shared = {
     tags: ['server'],
-    access: api.publicDocs ? anyone('the API publishes its documentation') : any(scope(INVENTORY_SCOPE), role('admin')),
+    access: api.publicDocs ? anyone('the API publishes its documentation') : scope(INVENTORY_SCOPE),
     ...(api.publicDocs ? {} : { clients: INVENTORY_SCOPE }),
     limit: '120/minute',
   } as const

@@ -57,9 +57,11 @@ test('the checklist follows the contract and its surroundings', () => {
     'missing',
   )
   expect(stateOf('dependencies', billing, SOUND)).toBe('held')
-  expect(stateOf('token-verification', billing, { identity: { credentials: [], passwords: null, tokenGaps: ['no revocation'], lacks: [] } })).toBe(
-    'missing',
-  )
+  expect(
+    stateOf('token-verification', billing, {
+      identity: { credentials: [], passwords: null, tokenGaps: ['no revocation'], lacks: [] },
+    }),
+  ).toBe('missing')
 })
 
 test('each of the ten risks is a row, missing while an error of that risk stands', () => {

@@ -30,6 +30,8 @@ export const slowPattern: Rule = {
 
 const UNBOUNDED = /^(?:[+*]|\{\d+,\})/
 /** One escape, one class or one other character. */
+// What is read here is a contract's own pattern, and no longer than one.
+// eslint-disable-next-line regexp/no-super-linear-move
 const ATOM = /\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|[\s\S]/g
 
 /** Whether a group without an upper bound holds another repetition without one, as in `(a+)+`. */
