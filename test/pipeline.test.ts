@@ -136,6 +136,16 @@ describe('replies', () => {
     expect((await call(`GET /v1/notes/${row.id}`, { as: ALICE })).body).not.toHaveProperty('passwordHash')
   })
 
+  it.each([['text'], [{}], [{ id: null }], [7]])(
+    'says that %j is no row, instead of speaking of a leak',
+    async (row) => {
+      const { call, audit } = await smallGate()
+      behaviour.list = () => [row as never]
+      expect((await call('GET /v1/notes', { as: ALICE })).status).toBe(500)
+      expect(audit.events.at(-1)?.detail).toContain('is no row of "note"')
+    },
+  )
+
   it('sends the headers of an API', async () => {
     const { call } = await smallGate()
     const { headers } = await call('GET /v1/notes', { as: ALICE })

@@ -89,7 +89,10 @@ function welcome({ running, people }: Demo, folder: string): string {
   if (people.length > 0) {
     lines.push('These people were made now; their passwords are shown this once:')
     for (const { email, password } of people) lines.push(`  ${email.padEnd(18)} ${password}`)
-  } else lines.push(`The people were made before; for new passwords remove ${folder} and start again.`)
+  } else
+    lines.push(
+      `The people were made before, with the passwords of then (DEMO_PASSWORD counts at the first start); for new ones remove ${folder} and start again.`,
+    )
   const [alice] = people
   const invoice = alice?.invoices[0] ?? '<id of an invoice of alice>'
   const json = `-H 'content-type: application/json'`

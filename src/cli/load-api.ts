@@ -24,7 +24,9 @@ export async function loadApi(path: string): Promise<LoadedApi> {
   const found = await stat(file).catch(() => null)
   if (!found?.isFile()) throw new WrongUse(`there is no file "${path}"; name a module that exports an api`)
   if (!MODULES.includes(extname(file)))
-    throw new WrongUse(`"${path}" is no module; it must end in ${MODULES.join(', ')}`)
+    throw new WrongUse(
+      `"${path}" is no module; it must end in ${MODULES.join(', ')}. An OpenAPI document for review ends in .json`,
+    )
   const exported = await importModule(file, path)
   const api = [exported.default, exported.api].find(isApi)
   if (!api) {

@@ -22,7 +22,7 @@ export async function runReview(
   { json = false, strict = false, audit = false, data = './data' }: ReviewOptions,
 ): Promise<number> {
   try {
-    const result = extname(file) === '.json' ? await ofDocument(file) : await ofModule(file, audit, data)
+    const result = DOCUMENTS.includes(extname(file)) ? await ofDocument(file) : await ofModule(file, audit, data)
     const paint = terminalPaint()
     process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : formatReview(result, paint ? { paint } : {}))
     return result.counts.error > 0 || (strict && result.counts.warning > 0) ? 1 : 0
@@ -35,17 +35,24 @@ async function ofModule(file: string, audit: boolean, data: string) {
   const { api, surroundings } = await loadApi(file)
   const dependencies = await readDependencies(process.cwd(), audit)
   const runtime = { node: process.version, now: new Date() }
-  const recorded = await readFacts(data)
+  const found = await readFacts(data)
+  const recorded = found?.title === api.title ? found : null
   const facts = recorded && { settings: recorded.settings, layers: recorded.layers, identity: recorded.identity }
   process.stderr.write(
     recorded
       ? `Settings, layers and identity as the server on ${data} had them at its start, ${recorded.recordedAt}.\n`
-      : `No server has run on ${data}: settings, layers and identity are not judged. Start it once, or name its folder with --data.\n`,
+      : `${found ? `The server on ${data} served another API (${found.title})` : `No server has run on ${data}`}: settings, layers and identity are not judged. Start it once, or name its folder with --data.\n`,
   )
   return review(api, { ...facts, ...surroundings, runtime, ...(dependencies === undefined ? {} : { dependencies }) })
 }
 
+const DOCUMENTS = ['.json', '.yaml', '.yml']
+
 async function ofDocument(file: string) {
+  if (extname(file) !== '.json')
+    throw new WrongUse(
+      `"${file}" is YAML; an OpenAPI document is read as JSON: convert it to a file that ends in .json, and review that`,
+    )
   try {
     return reviewDocument(JSON.parse(await readFile(file, 'utf8')))
   } catch (error) {

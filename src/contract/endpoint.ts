@@ -5,7 +5,7 @@ import { type Flow, type FlowConfig, parseFlow } from './flow.ts'
 import { type Lifecycle, parseLifecycle } from './lifecycle.ts'
 import { type Limit, type LimitConfig, parseLimit, type Rate } from './limit.ts'
 import type { Missing, NoBodyWith, NotInThePath, Presence } from './missing.ts'
-import type { AnyReply, Handled } from './reply.ts'
+import { type AnyReply, type Handled, nothing } from './reply.ts'
 import { type AnyResource, type ChildParam, isResource, type LoadedRow, type Resource } from './resource.ts'
 import { type AnySchema, isSchema, type OutputOf } from './schema.ts'
 
@@ -161,6 +161,7 @@ const KNOWN = [
   'clients',
 ]
 const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+const REPLIES: readonly unknown[] = ['plain', 'stream', 'nothing']
 const RESERVED = ['body', 'query', '__proto__', 'constructor', 'prototype']
 
 /**
@@ -206,7 +207,9 @@ export function endpoint<
     faults.push('no body is declared; write body: <schema> or body: nothing')
   if (given.access === undefined)
     faults.push('no access rule is declared; write access: owns(…), role(…), signedIn or anyone(…)')
-  const { limit, reply } = config
+  const limit = given.limit as Rate | LimitConfig | null | undefined
+  if (limit === undefined || limit === null) faults.push("no limit is declared; write limit: '100/minute'")
+  const reply = parseReply(given.reply, faults)
   return Object.freeze({
     kind: 'endpoint',
     id: route,
@@ -222,7 +225,7 @@ export function endpoint<
     query: config.query ?? null,
     body,
     access: config.access as Access<string>,
-    limit: attempt(() => parseLimit(limit), UNLIMITED_BUT_FAULTY),
+    limit: attempt(() => (limit ? parseLimit(limit) : UNLIMITED_BUT_FAULTY), UNLIMITED_BUT_FAULTY),
     reply,
     status: config.status ?? ('kind' in reply && reply.kind === 'nothing' ? 204 : 200),
     each: config.each ?? null,
@@ -239,6 +242,20 @@ export function endpoint<
 /** Nobody has no name to keep a reply under, so open endpoints take no Idempotency-Key by themselves. */
 function isOpenTo(access: unknown): boolean {
   return access !== undefined && isPublic((access as Access<string>).data)
+}
+
+/** The reply, or none beside a fault: the compiler refuses these, plain JavaScript does not. */
+function parseReply(given: unknown, faults: string[]): AnyReply {
+  if (isResource(given))
+    faults.push(
+      `the reply is the resource "${given.name}" itself, which has no shape of a reply; write reply: ${given.name}s.view`,
+    )
+  else if (given === undefined || given === null)
+    faults.push('no reply is declared; write reply: <resource>.view, page(…), plain(…) or nothing')
+  else if (!isSchema(given) && !REPLIES.includes((given as { kind?: unknown }).kind))
+    faults.push('the reply is none; write reply: <resource>.view, page(…), plain(…) or nothing')
+  else return given as AnyReply
+  return nothing
 }
 
 /** `/v1/invoices/:invoice`: literal segments of unreserved characters, parameters as whole segments. */

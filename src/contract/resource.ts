@@ -164,6 +164,16 @@ export function resource<
   name: Name,
   config: Complete<O, T> & ResourceConfig<Name, S, F> & { readonly owner?: Presence<O>; readonly tenant?: Presence<T> },
 ): Resource<Name, OutputOf<S>, F> {
+  // The types refuse this; JavaScript does not.
+  for (const [key, otherwise] of [
+    ['owner', 'it is nobody’s'],
+    ['tenant', 'the API has no tenants'],
+  ] as const) {
+    if ((config as { readonly [key: string]: unknown })[key] === undefined)
+      throw new TypeError(
+        `resource "${name}" has no key "${key}"; write ${key}: '<field>', or ${key}: null when ${otherwise}`,
+      )
+  }
   const [unsaid] = unsayable(config.schema, 'output')
   if (unsaid)
     throw new TypeError(

@@ -26,7 +26,10 @@ export async function loadObjects(
     if (!resource) continue
     const id = String(values[name])
     const row = rowsById(resource, await resource.find([id], context), [id]).get(id)
-    if (!row) throw new Refusal('not_found', { detail: `there is no ${resource.name} ${id}` })
+    if (!row)
+      throw new Refusal('not_found', {
+        detail: `there is no ${resource.name} ${id}, or the database hides it from this caller`,
+      })
     objects.push({ name, resource, within, row })
   }
   return objects

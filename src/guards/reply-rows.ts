@@ -19,10 +19,20 @@ export function replyRows(places: readonly Place[], each: AccessData | null, con
   const rows: Row[] = []
   const others: Place[] = []
   for (const place of places) {
-    if (place.resource === resource) rows.push(place.value as Row)
+    if (place.resource === resource) rows.push(rowOf(place))
     else others.push(place)
   }
   return after(checkRows(resource, rows, each ?? resource.read.data, context), () => replyRows(others, each, context))
+}
+
+/** What is no row at all is the handler's mistake, and said as such. */
+function rowOf({ resource, value, at }: Place): Row {
+  const id = typeof value === 'object' && value !== null ? (value as Row)[resource.id] : undefined
+  if (id === undefined || id === null)
+    throw new Refusal('reply_invalid', {
+      detail: `reply${at}: what the handler returned is no row of "${resource.name}": it has no ${resource.id}`,
+    })
+  return value as Row
 }
 
 function checkRows(resource: AnyResource, rows: readonly Row[], rule: AccessData, context: Context): Eventually<void> {

@@ -67,6 +67,7 @@ export async function openGate(api: Api, options: ParsedOptions, mounted: boolea
     if (options.folder !== null)
       await recordFacts(
         options.folder,
+        api.title,
         { ...settings.surroundings, identity: gate.identity.describe },
         new Date(gate.clock.now()),
       )
@@ -154,7 +155,7 @@ function surroundingsOf({ gate, keys, folder }: ParsedOptions): NonNullable<Gate
 /** Whether the application's own queries run under row-level security: its context is asked once, for nobody. */
 function contextIsScoped(state: State, context: GateSettings['context']): boolean {
   const { database } = state as { readonly database?: { readonly scopedCalls: number } }
-  if (!context || !database) return context === undefined
+  if (!context || !database) return false
   const before = database.scopedCalls
   try {
     context(NOBODY)

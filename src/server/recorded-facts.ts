@@ -8,6 +8,8 @@ const NAME = 'facts.json'
 /** What a server really ran with: no secrets, no addresses of people. */
 const factsSchema = z.strictObject({
   recordedAt: z.iso.datetime(),
+  /** Of the API that was served. */
+  title: z.string(),
   settings: z.strictObject({
     production: z.boolean(),
     plainHttp: z.boolean(),
@@ -30,10 +32,11 @@ export type RecordedFacts = z.output<typeof factsSchema>
 /** Records the facts of this start in the data folder, so that `turnpike review` judges what runs and not what is meant to. */
 export async function recordFacts(
   folder: string,
+  title: string,
   { settings, layers, identity }: Surroundings,
   at: Date,
 ): Promise<void> {
-  const facts = factsSchema.parse({ recordedAt: at.toISOString(), settings, layers, identity })
+  const facts = factsSchema.parse({ recordedAt: at.toISOString(), title, settings, layers, identity })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, NAME)
   await writeFile(`${path}.new`, `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })

@@ -1,8 +1,9 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Demo, startDemo } from '../../examples/billing/server.ts'
+import { runCli } from '../../src/cli/program.ts'
 import { readFacts } from '../../src/server/recorded-facts.ts'
 
 let folder: string
@@ -32,5 +33,20 @@ describe('the facts that a start records for review', () => {
   it('are ignored when the file is not ours', async () => {
     await writeFile(join(folder, 'facts.json'), '{"layers":{"rowSecurity":true}}')
     expect(await readFacts(folder)).toBeNull()
+  })
+})
+
+describe('turnpike review', () => {
+  it('does not judge one API by the facts of another', async () => {
+    await factsOf(false)
+    expect((await readFacts(folder))?.title).toBe('Billing')
+    const written: string[] = []
+    const spies = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')]
+    for (const spy of spies) spy.mockImplementation((text) => written.push(String(text)) > 0)
+    await runCli(['review', 'examples/first-api/api.ts', '--data', folder])
+    for (const spy of spies) spy.mockRestore()
+    const text = written.join('')
+    expect(text).toContain('served another API (Billing)')
+    expect(text).not.toContain('row-level security')
   })
 })

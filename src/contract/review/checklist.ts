@@ -223,7 +223,7 @@ const GUIDE: readonly (readonly [id: string, title: string, judge: (facts: Facts
         ? missing('plain HTTP is served')
         : held(
             'plain HTTP is refused, not redirected, except from this very machine (ASVS 4.1.2)',
-            'HSTS of two years on every reply',
+            'HSTS of two years on every reply over HTTPS',
           )
     },
   ],
@@ -275,7 +275,10 @@ const GUIDE: readonly (readonly [id: string, title: string, judge: (facts: Facts
     'Parameterized SQL',
     ({ surroundings: { layers, settings } }) => {
       if (layers?.rowSecurity)
-        return held('queries are built with bound values', 'row-level security limits what a query can reach')
+        return held(
+          "Turnpike's own queries are built with bound values",
+          "row-level security limits what the application's can reach",
+        )
       return settings
         ? held("Turnpike's own queries are built with bound values; the application's are its own")
         : unknown('review was not told the stores')
@@ -298,9 +301,10 @@ const GUIDE: readonly (readonly [id: string, title: string, judge: (facts: Facts
       const bare = findings.filter(({ rule }) => rule === 'version-missing')
       if (bare.length > 0)
         return missing(of(bare.length, api.endpoints.length, 'endpoints have no version in their path'))
+      const versioned = api.endpoints.filter(({ path }) => /^(?:\/[^/]+)*\/v\d+(?:\/|$)/.test(path))
       const ending = api.endpoints.filter(({ lifecycle }) => lifecycle.deprecated !== undefined)
       return held(
-        of(api.endpoints.length, api.endpoints.length, 'endpoints name their version'),
+        of(versioned.length, api.endpoints.length, 'endpoints name their version'),
         ...ending.map(({ id }) => `${id} is deprecated`),
       )
     },
@@ -338,7 +342,10 @@ const RISKS: readonly (readonly [id: Risk, title: string, mechanisms: (facts: Fa
     'API2',
     'Broken authentication',
     (facts) =>
-      facts.surroundings.identity?.credentials ??
+      (facts.surroundings.identity && [
+        ...facts.surroundings.identity.credentials,
+        ...facts.surroundings.identity.tokenGaps.map((gap) => `but ${gap}`),
+      ]) ??
       (closed(facts).length > 0 ? [`${closed(facts).length} endpoints ask for a credential`] : []),
   ],
   [

@@ -16,8 +16,12 @@ export interface Finding {
   readonly endpoint: string | null
   /** Names the endpoint or the resource, and the reason. */
   readonly message: string
+  /** What mends it; `step` says what it is: a line to write (the default), a command to run, or something people do. */
   readonly fix: string
+  readonly step?: Step
 }
+
+export type Step = 'write' | 'run' | 'do'
 
 /** One place where a rule is broken. */
 export interface Fault {
@@ -26,6 +30,7 @@ export interface Fault {
   readonly subject?: string
   readonly message: string
   readonly fix: string
+  readonly step?: Step
   /** Where this case is worse or better than the rule's own severity. */
   readonly severity?: Severity
 }

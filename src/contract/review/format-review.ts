@@ -27,7 +27,7 @@ export function formatReview(review: Printable, { paint = (_kind, text) => text 
     rule = finding.rule
     lines.push(
       `  ${paint(finding.severity, MARKS[finding.severity])} ${finding.message}`,
-      `    ${paint('dim', 'write')} ${finding.fix}`,
+      `    ${paint('dim', finding.step ?? 'write')} ${finding.fix}`,
     )
   }
   for (const part of ['guide', 'risk'] as const) {

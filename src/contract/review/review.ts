@@ -54,7 +54,7 @@ const withAccess = (endpoint: Endpoint): Endpoint =>
     : endpoint
 
 function findingsOf(rule: Rule, api: Api, surroundings: Surroundings): Finding[] {
-  const found = [...rule.check(api, surroundings)].map(({ endpoint, subject, message, fix, severity }) => ({
+  const found = [...rule.check(api, surroundings)].map(({ endpoint, subject, message, fix, step, severity }) => ({
     rule: rule.id,
     risk: rule.risk,
     asvs: rule.asvs,
@@ -62,6 +62,7 @@ function findingsOf(rule: Rule, api: Api, surroundings: Surroundings): Finding[]
     endpoint: endpoint?.id ?? null,
     message: `${endpoint?.id ?? subject ?? 'the API'}: ${message}`,
     fix,
+    ...(step === undefined ? {} : { step }),
   }))
   const seen = new Set<string>()
   return found.filter(({ message }) => !seen.has(message) && seen.add(message))

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../../schema.ts'
 import type { Risk, Severity } from '../finding.ts'
+import { type OperationFacts, openResources, readOperationExtension } from './read-extension.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -16,12 +17,18 @@ export interface ForeignOperation {
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: JsonSchema }[]
   readonly bodies: readonly JsonSchema[]
   readonly statuses: readonly string[]
+  /** What its `x-turnpike` says; null where there is none, or none that can be read. */
+  readonly extension: OperationFacts | null
+  /** Why its `x-turnpike` cannot be read. */
+  readonly extensionFault: string | null
 }
 
 export interface ForeignDocument {
   readonly title: string
   readonly servers: readonly string[]
   readonly operations: readonly ForeignOperation[]
+  /** Names of resources that everybody may read, by the document's own `x-turnpike`. */
+  readonly openResources: readonly string[]
   /** Every node of a schema with its pointer; follows local references once each. */
   nodes(schema: JsonSchema): readonly { readonly node: JsonSchema; readonly at: string }[]
 }
@@ -37,7 +44,7 @@ export interface ForeignFault {
 /** A check that a bare document can answer. */
 export interface ForeignRule {
   readonly id: string
-  readonly risk: Risk
+  readonly risk: Risk | null
   readonly asvs: string | null
   readonly severity: Severity
   readonly title: string
@@ -61,6 +68,7 @@ export function readForeignDocument(given: unknown): ForeignDocument {
     operations: Object.entries(root.paths).flatMap(([path, item]) =>
       operationsOf(root, path, object(follow(root, item))),
     ),
+    openResources: openResources(root['x-turnpike']),
     nodes: (schema) => [...nodesOf(root, schema, '', new Set())],
   }
 }
@@ -83,6 +91,7 @@ function operationsOf(root: Json, path: string, item: Json): ForeignOperation[] 
         isObject(object(media).schema) ? [object(media).schema as JsonSchema] : [],
       ),
       statuses: Object.keys(object(operation.responses)),
+      ...readOperationExtension(operation['x-turnpike']),
     }
   })
 }

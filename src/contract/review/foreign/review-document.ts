@@ -8,6 +8,7 @@ import { missingRefusals } from './missing-refusals.ts'
 import { noSecurity } from './no-security.ts'
 import { plainServer } from './plain-server.ts'
 import { secretInQuery } from './secret-in-query.ts'
+import { unreadableExtension } from './unreadable-extension.ts'
 
 export const FOREIGN_RULES: readonly ForeignRule[] = [
   noSecurity,
@@ -17,6 +18,7 @@ export const FOREIGN_RULES: readonly ForeignRule[] = [
   looseBody,
   foreignUnboundedInput,
   missingRefusals,
+  unreadableExtension,
 ]
 
 export interface DocumentReview {

@@ -9,10 +9,8 @@ export const secretInQuery: ForeignRule = {
   *check({ operations }) {
     for (const operation of operations) {
       for (const { name, in: place } of operation.parameters) {
-        if (
-          (place === 'query' || place === 'path') &&
-          /password|secret|token|credential|^api[-_]?key$|^otp$/i.test(name)
-        ) {
+        const isObject = !!operation.extension?.params[name]?.resource
+        if (!isObject && SECRETS[place]?.test(name)) {
           yield {
             operation,
             message: `${place} ${name} ends up in logs, histories and Referer headers`,
@@ -22,4 +20,10 @@ export const secretInQuery: ForeignRule = {
       }
     }
   },
+}
+
+/** In a path `apiKey` is as a rule the id of one, and so is `tokenId`. */
+const SECRETS: Readonly<Record<string, RegExp>> = {
+  query: /password|secret|token|credential|^api[-_]?key$|^otp$/i,
+  path: /(?:password|secret|token|^otp)$/i,
 }

@@ -1,4 +1,5 @@
 import type { Access } from '../../access.ts'
+import type { Endpoint } from '../../endpoint.ts'
 import type { Rule } from '../finding.ts'
 
 export const accessMissing: Rule = {
@@ -11,12 +12,22 @@ export const accessMissing: Rule = {
     for (const endpoint of api.endpoints) {
       // The types refuse this; JavaScript does not.
       if ((endpoint.access as Access<string> | undefined) !== undefined) continue
-      const object = endpoint.params.find(({ resource }) => resource !== null)
       yield {
         endpoint,
         message: 'it has no access rule; nobody is let in by default',
-        fix: object ? `access: owns('${object.name}')` : 'access: signedIn',
+        fix: fixOf(endpoint),
       }
     }
   },
+}
+
+/** A parameter that nobody declared may be an object: `signedIn` would give it to everybody. */
+function fixOf({ params, segments }: Endpoint): string {
+  const object = params.find(({ resource }) => resource !== null)
+  if (object) return `access: owns('${object.name}')`
+  const names = segments.flatMap((segment) => ('param' in segment ? [segment.param] : []))
+  const undeclared = names.find((name) => params.every((param) => param.name !== name))
+  return undeclared === undefined
+    ? 'access: signedIn'
+    : `params: { ${undeclared}: <resource> }, access: owns('${undeclared}')`
 }

@@ -12,22 +12,24 @@ export const dependencyAdvisories: Rule = {
         subject: 'the dependencies',
         severity: 'error',
         message: 'the advisory database names vulnerabilities in what is installed',
-        fix: "audit: 'clean'",
+        step: 'run',
+        fix: 'npm audit fix, and npm audit for what it leaves',
       }
     if (dependencies?.audit === 'unavailable')
       yield {
         subject: 'the dependencies',
         severity: 'info',
         message: 'inconclusive: the registry answers no advisory query, so that nothing was scanned',
-        fix: "audit: 'clean'",
+        step: 'run',
+        fix: 'turnpike review --audit, with a registry that answers npm audit',
       }
     if (dependencies?.audit === 'not asked')
       yield {
         subject: 'the dependencies',
         severity: 'info',
-        message:
-          'inconclusive: nothing was scanned for known vulnerabilities; `turnpike review --audit` asks the registry',
-        fix: "audit: 'clean'",
+        message: 'inconclusive: nothing was scanned for known vulnerabilities; only with --audit is the registry asked',
+        step: 'run',
+        fix: 'turnpike review --audit',
       }
   },
 }

@@ -8,6 +8,11 @@ export const identityLacks: Rule = {
   title: 'What the way of identity cannot do is known',
   *check(_api, { identity }) {
     for (const lack of [...(identity?.tokenGaps ?? []), ...(identity?.lacks ?? [])])
-      yield { subject: 'the identity', message: `known gap: ${lack}`, fix: 'lacks: []' }
+      yield {
+        subject: 'the identity',
+        message: `known gap: ${lack}`,
+        step: 'do',
+        fix: 'close it where the identities are kept, or put down who accepts it and until when',
+      }
   },
 }

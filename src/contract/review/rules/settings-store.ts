@@ -12,7 +12,7 @@ export const settingsStore: Rule = {
       yield {
         subject: 'the settings',
         message: 'sessions, revocations and the audit log live in memory and are lost at a restart',
-        fix: "store: 'embedded'",
+        fix: "state: await embedded('./data')",
       }
     if (!settings.lastingKeys)
       yield {

@@ -1,4 +1,6 @@
 import { type AccessData, leavesOf } from '../../access.ts'
+import type { Api } from '../../api.ts'
+import type { Endpoint } from '../../endpoint.ts'
 import type { Rule } from '../finding.ts'
 
 export const unknownObject: Rule = {
@@ -14,8 +16,8 @@ export const unknownObject: Rule = {
         if (!names.includes(object))
           yield {
             endpoint,
-            message: `the access rule names "${object}", but the path has ${listed(names)}; it would deny everyone`,
-            fix: `access: ${names[0] === undefined ? 'signedIn' : `owns('${names[0]}')`}`,
+            message: `the access rule names "${object}", but ${found(endpoint, object, names)}; it would deny everyone`,
+            fix: fixOf(api, endpoint, object, names),
           }
       }
     }
@@ -41,3 +43,17 @@ const objectsOf = (rule: AccessData): readonly string[] => [
 ]
 const listed = (names: readonly string[]): string =>
   names.length === 0 ? 'no object' : names.map((name) => `"${name}"`).join(', ')
+
+const isInPath = ({ segments }: Endpoint, name: string): boolean =>
+  segments.some((segment) => 'param' in segment && segment.param === name)
+
+const found = (endpoint: Endpoint, object: string, names: readonly string[]): string =>
+  isInPath(endpoint, object) ? `no resource is declared for ":${object}"` : `the path has ${listed(names)}`
+
+/** The rule is kept as strict as it was meant: what is missing is the object, not a weaker rule. */
+function fixOf(api: Api, endpoint: Endpoint, object: string, names: readonly string[]): string {
+  const known = api.resources.some(({ name }) => name === object)
+  const params = `params: { ${object}: ${known ? `${object}s` : '<resource>'} }`
+  if (isInPath(endpoint, object)) return params
+  return names[0] === undefined ? `'${endpoint.id}/:${object}', ${params}` : `access: owns('${names[0]}')`
+}
