@@ -87,6 +87,12 @@ test.each([
     ['review', `${import.meta.dirname}/../../package.json`],
     /it is no OpenAPI 3.0 or 3.1 document/,
   ],
+  ['a document in YAML', ['review', 'openapi.yaml'], /"openapi.yaml" is YAML; .* ends in \.json/],
+  [
+    'a file of another kind',
+    ['review', `${import.meta.dirname}/../../README.md`],
+    /is no module; it must end in .* An OpenAPI document for review ends in \.json/,
+  ],
   ['a matrix of no api', ['matrix', fixture('no-api.ts')], /but no api/],
   ['an unknown command', ['revew'], /unknown command 'revew'/],
   ['an unknown option', ['review', '--jsn', 'x.ts'], /unknown option '--jsn'/],

@@ -29,3 +29,12 @@ test('a key that is no field is refused', () => {
 test('an object that nobody owns needs a read rule', () => {
   expect(() => make({ owner: null })).toThrow('resource "thing" has no owner')
 })
+
+test.each([
+  ['owner', "'<field>', or owner: null when it is nobody’s"],
+  ['tenant', "'<field>', or tenant: null when the API has no tenants"],
+])('a missing %s is named, with what to write', (key, write) => {
+  expect(() => make({ [key]: undefined })).toThrow(
+    new TypeError(`resource "thing" has no key "${key}"; write ${key}: ${write}`),
+  )
+})

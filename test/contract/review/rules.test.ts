@@ -39,6 +39,24 @@ test.each(CASES.map((each) => [each.rule, each.source, each] as const))(
   },
 )
 
+test.each(CASES.filter(({ rule }) => rule === 'identity-lacks' || rule.startsWith('dependency-')))(
+  '$rule prints what to do, not what to claim: $says',
+  (each) => {
+    for (const { step, fix } of findingsOf(each, each.source, each.surroundings)) {
+      expect(['run', 'do']).toContain(step)
+      expect(fix).not.toMatch(/lacks|audit: |: true/)
+    }
+  },
+)
+
+test('state that is lost at a restart is moved to a folder', () => {
+  const lost = { settings: { ...SOUND.settings, store: 'memory' } } as const
+  const [finding] = review(evaluate(`one('GET /v1/things', {})`), lost).findings.filter(
+    ({ rule }) => rule === 'settings-store',
+  )
+  expect(finding?.fix).toBe("state: await embedded('./data')")
+})
+
 test('ids are unique and named after their files', () => {
   const ids = REVIEW_RULES.map(({ id }) => id)
   expect(new Set(ids).size).toBe(ids.length)

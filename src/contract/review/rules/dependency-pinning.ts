@@ -9,14 +9,21 @@ export const dependencyPinning: Rule = {
   *check(_api, { dependencies }) {
     if (!dependencies) return
     if (!dependencies.lockFile)
-      yield { subject: 'the dependencies', message: 'there is no lock file', fix: 'lockFile: true' }
+      yield { subject: 'the dependencies', message: 'there is no lock file', step: 'run', fix: 'npm install' }
     if (!dependencies.exact)
-      yield { subject: 'the dependencies', message: 'versions are ranges', fix: 'exact: true', severity: 'info' }
+      yield {
+        subject: 'the dependencies',
+        message: 'versions are ranges',
+        step: 'run',
+        fix: 'npm install --save-exact <package>',
+        severity: 'info',
+      }
     if (dependencies.lockFile && !dependencies.integrity)
       yield {
         subject: 'the dependencies',
         message: 'the lock file has packages without an integrity hash',
-        fix: 'integrity: true',
+        step: 'run',
+        fix: 'npm install',
       }
   },
 }

@@ -18,7 +18,7 @@ export const settingsStore: Rule = {
       yield {
         subject: 'the settings',
         message: 'keys are made at start and lost at the end: tokens end, and sealed data cannot be opened again',
-        fix: 'lastingKeys: true',
+        fix: "state: await embedded('./data')",
       }
   },
 }
