@@ -22,12 +22,14 @@ describe('the README', () => {
 // Random, as a key must be: one in words is refused at start-up.
 const KEY = randomBytes(32).toString('base64url')
 const ISSUER = 'https://login.example'
+const AUDIENCE = 'notes'
 
 /** A token as many systems still make them: HS256 and no `typ`. */
-function tokenOf(subject: string, { key = KEY, issuer = ISSUER } = {}): string {
+function tokenOf(subject: string, { key = KEY, issuer = ISSUER, audience = AUDIENCE } = {}): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const now = Math.floor(Date.now() / 1000)
-  const signed = `${encode({ alg: 'HS256' })}.${encode({ iss: issuer, sub: subject, iat: now, exp: now + 60 })}`
+  const claims = { iss: issuer, aud: audience, sub: subject, iat: now, exp: now + 60 }
+  const signed = `${encode({ alg: 'HS256' })}.${encode(claims)}`
   return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`
 }
 
@@ -68,6 +70,7 @@ describe('the first API of the README, over HTTP', () => {
     ['no token', null],
     ['another key', tokenOf('ann', { key: `${KEY}!` })],
     ['another issuer', tokenOf('ann', { issuer: 'https://elsewhere.example' })],
+    ['a token for another service', tokenOf('ann', { audience: 'pictures' })],
   ])('refuses %s', async (_, token) => {
     expect((await call(token, '/v1/notes', { text: 'x' })).status).toBe(401)
   })

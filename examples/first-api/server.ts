@@ -10,7 +10,7 @@ export function start(key: string, port: number): Promise<Running> {
     state: memoryState(),
     keys: generateKeyRing(),
     identity: external({
-      jwt: { alg: 'HS256', key, issuer: 'https://login.example' },
+      jwt: { alg: 'HS256', key, issuer: 'https://login.example', audience: 'notes' },
       principal: (claims) => ({ id: String(claims['sub']) }),
     }),
     environment: 'development',
