@@ -47,17 +47,18 @@ export type HandlerInput<P, Q, B> = ParamInput<P> & {
   readonly body: BodyInput<B>
   readonly query: Q extends AnySchema ? OutputOf<Q> : undefined
 }
-type HandlerResult<Y> = [Y] extends [never] ? unknown : Handled<Y> | Promise<Handled<Y>>
+type HandlerResult<Y> = [Y] extends [AnyResource] ? unknown : Handled<Y> | Promise<Handled<Y>>
 
 interface Shared<R extends string, P, Q, B, Y> {
+  // These four are demanded by Complete: a misspelled key among them is named only where none counts as missing here.
   /** One line for the docs. */
-  readonly summary: string
+  readonly summary?: string
   readonly description?: string
   readonly query?: Q
   /** Who may. There is no default. */
-  readonly access: AccessTo<R, P>
-  readonly limit: Rate | LimitConfig
-  readonly reply: Y
+  readonly access?: AccessTo<R, P>
+  readonly limit?: Rate | LimitConfig
+  readonly reply?: Y
   /** Status of success. Default 200, and 204 for `nothing`. */
   readonly status?: 200 | 201 | 202
   /** For a reply's rows where the resource's own `read` rule is not what holds here. Names the resource. */
@@ -83,22 +84,27 @@ type WithBody<R extends string, B> =
     ? { readonly body?: B }
     : { readonly body?: NoBodyWith<R extends `${infer M} ${string}` ? M : never> }
 
-interface Presences<A, L> {
+interface Presences<S, A, L> {
+  readonly summary?: Presence<S>
   readonly access?: Presence<A>
   readonly limit?: Presence<L>
 }
 // It stands first in the intersection, so that the first line of the compiler's answer shows it; `unknown` (nothing) where all is there.
-type Complete<R extends string, P, B, A, L, Y> = [Exclude<ParamNames<R>, keyof P>] extends [never]
+type Complete<R extends string, P, B, S, A, L, Y> = [Exclude<ParamNames<R>, keyof P>] extends [never]
   ? [Exclude<keyof P, ParamNames<R>>] extends [never]
     ? [A] extends [never]
       ? Missing<'access: owns(…), role(…), signedIn or anyone(why)'>
       : [L] extends [never]
         ? Missing<'limit, for example 100/minute'>
-        : [Y] extends [never]
-          ? Missing<'reply: <resource>.view, page(…), plain(…) or nothing'>
+        : [Y] extends [AnyResource]
+          ? [Y] extends [never]
+            ? Missing<'reply: <resource>.view, page(…), plain(…) or nothing'>
+            : Missing<'reply: <resource>.view instead of the resource itself'>
           : [Writes<R>, B] extends [true, undefined]
             ? Missing<'body: <schema> or nothing'>
-            : unknown
+            : [S] extends [never]
+              ? Missing<'summary: one line for the docs'>
+              : unknown
     : NotInThePath<`:${Exclude<keyof P, ParamNames<R>> & string}`>
   : Missing<`params: { ${Exclude<ParamNames<R>, keyof P>}: <resource or schema> }`>
 
@@ -173,10 +179,14 @@ export function endpoint<
   const P extends AnyParams = Record<never, never>,
   Q extends AnySchema | undefined = undefined,
   B extends AnyBody | undefined = undefined,
-  const Y extends AnyReply = never,
+  const Y extends AnyReply | AnyResource = never,
+  S = never,
   A = never,
   L = never,
->(route: R, config: Complete<R, P, B, A, L, Y> & Shared<R, P, Q, B, Y> & WithBody<R, B> & Presences<A, L>): Endpoint {
+>(
+  route: R,
+  config: Complete<R, P, B, S, A, L, Y> & Shared<R, P, Q, B, Y> & WithBody<R, B> & Presences<S, A, L>,
+): Endpoint {
   const faults: string[] = []
   const attempt = <T>(make: () => T, fallback: T): T => {
     try {
@@ -216,7 +226,7 @@ export function endpoint<
     method: method as Method,
     path,
     segments,
-    summary: config.summary,
+    summary: config.summary ?? '',
     description: config.description ?? '',
     tags: config.tags ?? [],
     params: names.flatMap((name) =>

@@ -118,6 +118,14 @@ const GOOD: Record<string, string> = {
 /** What must not compile, and what the first line of the error must say. */
 const BAD: Record<string, readonly [program: string, first: RegExp]> = {
   'no params': [read({ params: null }), /Missing<"params: \{ invoice: <resource or schema> \}">/],
+  'no summary': [read({ summary: null }), /Missing<"summary: one line for the docs">/],
+  'a misspelled summary': [read({ summary: null, sumary: `'Read one'` }), /^Object literal .* 'sumary' does not exist/],
+  'a misspelled access': [
+    read({ access: null, acess: `owns('invoice')` }),
+    /^Object literal .* 'acess' does not exist/,
+  ],
+  'a misspelled limit': [read({ limit: null, limits: `'5/minute'` }), /^Object literal .* 'limits' does not exist/],
+  'a misspelled reply': [read({ reply: null, replay: 'invoices.view' }), /^Object literal .* 'replay' does not exist/],
   'one of two parameters': [
     read({ params: '{ user: users }', handle: '() => { throw new Error() }' }, 'GET /v1/users/:user/invoices/:invoice'),
     /Missing<"params: \{ invoice: /,
@@ -170,7 +178,7 @@ const BAD: Record<string, readonly [program: string, first: RegExp]> = {
   ],
   'a rule that was not called': [
     post({ access: 'role' }),
-    /'\(name: string\) => Access' is not assignable to type 'AccessWithoutObjects'/,
+    /'\(name: string\) => Access' is not assignable to type 'Access<never>'/,
   ],
   'a row of another resource': [
     read({ params: '{ user: users }', access: `owns('user')`, handle: '({ user }) => user' }, 'GET /v1/users/:user'),
@@ -210,7 +218,7 @@ const BAD: Record<string, readonly [program: string, first: RegExp]> = {
   ],
   'a resource itself as the reply': [
     read({ reply: 'invoices' }),
-    /'Resource<"invoice".*' is not assignable to type 'AnyReply'/,
+    /Missing<"reply: <resource>.view instead of the resource itself">/,
   ],
   'an unknown key of an endpoint': [
     read({ limits: `'5/minute'` }),

@@ -21,7 +21,7 @@ export interface Finding {
   readonly step?: Step
 }
 
-export type Step = 'write' | 'run' | 'do'
+type Step = 'write' | 'run' | 'do'
 
 /** One place where a rule is broken. */
 export interface Fault {
