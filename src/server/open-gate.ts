@@ -94,9 +94,8 @@ async function openAudit({ folder, node, gate }: ParsedOptions, keys: KeyRing, l
   const clock = gate.clock ?? systemClock
   const onFailure = (error: unknown) =>
     log.error({ error: error instanceof Error ? error.stack : String(error) }, 'the audit log failed')
-  // Checkpoints of a log that ends with the process would speak against the next one.
   const checkpoints =
-    folder === null || !gate.state.describe.durable
+    folder === null
       ? null
       : checkpointFile({
           path: join(folder, 'audit', 'checkpoints.ndjson'),
