@@ -1,0 +1,193 @@
+import { Inconclusive, NotTested } from '../verdict.ts'
+import { encodeBody } from './encode-body.ts'
+import type { Answer, Draft, Exchange } from './exchange.ts'
+import type { HttpClient, WireAnswer } from './http-client.ts'
+import { RateCap } from './rate.ts'
+import type { Placeholders } from './secrets.ts'
+
+/** What is attacked. */
+export interface ProveTarget {
+  /** Base URL; operations' paths are put after its path. */
+  readonly base: URL
+  /** Further origins that requests may go to, as declared: a login elsewhere. */
+  readonly origins: readonly string[]
+  /** Milliseconds since 1970; the target's own clock where it is injected. */
+  now(): number
+  /** Real time passes, or an injected clock is moved. */
+  wait(milliseconds: number): Promise<void>
+  /** Whether waiting costs nothing: limits are then never in the way. */
+  readonly timeIsOurs: boolean
+}
+
+export interface EngineLimits {
+  /** Requests a second. */
+  readonly rate: number
+  readonly maxRequests: number
+  readonly timeoutMilliseconds: number
+  /** Longest Retry-After that is obeyed by waiting, seconds. */
+  readonly maxWaitSeconds: number
+  /** Methods other than GET, HEAD and OPTIONS are sent. */
+  readonly allowWrites: boolean
+  /** Paths below which requests go; none: all. */
+  readonly scope: readonly string[]
+}
+
+export interface EngineEvents {
+  exchange(exchange: Exchange): void
+}
+
+/** Whoever sends: for the record, and the headers and query that carry its credential. */
+export interface Sender {
+  readonly name: string
+  readonly headers: readonly (readonly [string, string])[]
+  readonly query: readonly (readonly [string, string])[]
+}
+
+export const NOBODY: Sender = { name: 'nobody', headers: [], query: [] }
+
+const SAFE = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
+
+/** The one place that sends: scope, read-only mode, request cap, rate, the run's header and the record are here. */
+export class Engine {
+  readonly target: ProveTarget
+  readonly runId: string
+  readonly limits: EngineLimits
+  /** Requests sent so far. */
+  sent = 0
+  readonly #client: HttpClient
+  readonly #placeholders: Placeholders
+  readonly #events: EngineEvents
+  readonly #rate: RateCap
+  readonly #signal: AbortSignal
+
+  constructor(given: {
+    readonly target: ProveTarget
+    readonly runId: string
+    readonly limits: EngineLimits
+    readonly client: HttpClient
+    readonly placeholders: Placeholders
+    readonly events: EngineEvents
+    readonly signal: AbortSignal
+  }) {
+    this.target = given.target
+    this.runId = given.runId
+    this.limits = given.limits
+    this.#client = given.client
+    this.#placeholders = given.placeholders
+    this.#events = given.events
+    this.#rate = new RateCap(given.limits.rate)
+    this.#signal = given.signal
+  }
+
+  /**
+   * Sends once and records it. Redirects are not followed.
+   * @param at - An absolute URL at a declared origin, in place of the base.
+   * @throws {NotTested} Outside the scope, for a write in read-only mode. @throws {Inconclusive} When the run's requests are used up or it was stopped.
+   */
+  async send(draft: Draft, sender: Sender, purpose: string, at?: URL, timeoutMilliseconds?: number): Promise<Answer> {
+    const origin = this.#originOf(at)
+    const target = draft.rawTarget ?? this.#targetOf(draft, sender, at)
+    if (at === undefined) this.#checkScope(target)
+    if (!this.limits.allowWrites && !SAFE.includes(draft.method))
+      throw new NotTested('the target is not loopback, so nothing is written; add --allow-writes where that is agreed')
+    this.claim()
+    await this.#rate.turn()
+    if (this.#signal.aborted) throw new Inconclusive('the run was stopped')
+    const body = encodeBody(draft)
+    const headers = [
+      ['X-Turnpike-Run', this.runId] as const,
+      ...(body === null || hasHeader(draft, 'content-type') ? [] : [['Content-Type', body.contentType] as const]),
+      ...sender.headers.filter(([name]) => !hasHeader(draft, name.toLowerCase())),
+      ...draft.headers,
+    ]
+    const started = Date.now()
+    const wire = await this.#client.send(
+      origin,
+      { method: draft.method, target, headers, body: body === null ? null : body.bytes },
+      timeoutMilliseconds ?? this.limits.timeoutMilliseconds,
+      this.#signal,
+    )
+    return this.record(
+      { method: draft.method, url: `${origin.origin}${target}`, headers, body: body === null ? null : body.shown },
+      wire,
+      sender.name,
+      purpose,
+      started,
+    )
+  }
+
+  /** Takes one request of the run's cap. For those who send by other means (raw sockets). */
+  claim(): void {
+    if (this.#signal.aborted) throw new Inconclusive('the run was stopped')
+    if (this.sent >= this.limits.maxRequests)
+      throw new Inconclusive(`the cap of ${this.limits.maxRequests} requests is reached; raise it with --max-requests`)
+    this.sent++
+  }
+
+  /** Keeps an exchange, whoever sent it, with placeholders for secrets. */
+  record(request: Exchange['request'], wire: WireAnswer, as: string, purpose: string, startedAt: number): Answer {
+    const hide = (text: string) => this.#placeholders.hide(text)
+    const number = this.#numbers++
+    this.#events.exchange({
+      number,
+      purpose,
+      as,
+      at: new Date(startedAt).toISOString(),
+      request: {
+        method: request.method,
+        url: hide(request.url),
+        headers: request.headers.map(([name, value]) => [name, hide(value)] as const),
+        body: request.body === null ? null : hide(request.body).slice(0, KEPT_CHARACTERS),
+      },
+      response: {
+        status: wire.status,
+        failure: wire.failure,
+        headers: Object.fromEntries(Object.entries(wire.headers).map(([name, value]) => [name, hide(value)])),
+        body: hide(wire.text).slice(0, KEPT_CHARACTERS),
+      },
+      milliseconds: Math.round(wire.milliseconds * 10) / 10,
+    })
+    return { ...wire, json: parsed(wire.text), exchange: number }
+  }
+
+  #numbers = 1
+
+  #originOf(at: URL | undefined): URL {
+    const { base, origins } = this.target
+    if (at === undefined || at.origin === base.origin) return base
+    if (!origins.includes(at.origin))
+      throw new NotTested(`${at.origin} is not the target; declare it under "origins" in turnpike.yaml`)
+    return new URL(at.origin)
+  }
+
+  #targetOf(draft: Draft, sender: Sender, at: URL | undefined): string {
+    const prefix = at === undefined ? this.target.base.pathname.replace(/\/$/, '') : ''
+    const query = [...sender.query, ...draft.query]
+      .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+      .join('&')
+    return `${prefix}${draft.path}${query === '' ? '' : `?${query}`}`
+  }
+
+  #checkScope(target: string): void {
+    const { scope } = this.limits
+    if (scope.length === 0) return
+    const [path = ''] = target.split('?')
+    if (!scope.some((each) => path === each || path.startsWith(each.endsWith('/') ? each : `${each}/`)))
+      throw new NotTested(`${path} is outside --scope ${scope.join(', ')}`)
+  }
+}
+
+/** What is kept of a body: enough to see, not enough to fill a disk. */
+const KEPT_CHARACTERS = 16_384
+
+const hasHeader = (draft: Draft, name: string): boolean => draft.headers.some(([each]) => each.toLowerCase() === name)
+
+function parsed(text: string): unknown {
+  const first = text.trimStart()[0]
+  if (first === undefined || !'{["-0123456789tfn'.includes(first)) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

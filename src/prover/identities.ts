@@ -1,0 +1,191 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { decodeJwt } from 'jose'
+import { type Engine, NOBODY, type Sender } from './engine/engine.ts'
+import type { Answer } from './engine/exchange.ts'
+import type { Placeholders } from './engine/secrets.ts'
+import type { IdentityPlan, LoginRecipe } from './plan/plan.ts'
+import { at } from './pointer.ts'
+import { NotTested } from './verdict.ts'
+
+/** A live credential and what came with it. */
+export interface Session extends Sender {
+  /** The credential itself: a token, a key, a cookie's value; null where headers were given ready. */
+  readonly token: string | null
+  /** The whole answer of the login, where there was one. */
+  readonly login: Answer | null
+  /** Milliseconds since 1970; null when unknown. */
+  readonly expiresAt: number | null
+}
+
+/** Somebody with a credential that is renewed when it is about to expire. */
+export class Identity {
+  readonly plan: IdentityPlan
+  /** Its id in the API: given, or the `sub` of its token, or what a reply said. */
+  subject: string | null
+  readonly #engine: Engine
+  readonly #placeholders: Placeholders
+  #session: Promise<Session> | null = null
+
+  constructor(plan: IdentityPlan, engine: Engine, placeholders: Placeholders) {
+    this.plan = plan
+    this.subject = plan.subject
+    this.#engine = engine
+    this.#placeholders = placeholders
+    if (plan.account) placeholders.add(`PASSWORD_${plan.name}`, plan.account.password)
+  }
+
+  get name(): string {
+    return this.plan.name
+  }
+
+  /**
+   * The credential to send with, renewed in the last minute of its life.
+   * @throws {NotTested} When it cannot be had; the message says why, without the secret.
+   */
+  async session(): Promise<Session> {
+    const held = await this.#session?.catch(() => null)
+    if (held && (held.expiresAt === null || held.expiresAt - this.#engine.target.now() > RENEW_BEFORE_MILLISECONDS))
+      return held
+    this.#session = this.open()
+    return this.#session
+  }
+
+  /** Forgets the credential, so that the next use renews it. */
+  forget(): void {
+    this.#session = null
+  }
+
+  /** A new session of its own, which others do not use: for attacks that end one. */
+  async open(): Promise<Session> {
+    const session = await this.#obtain()
+    if (session.token !== null) {
+      this.#placeholders.add(`TOKEN_${this.name}`, session.token)
+      this.subject ??= subjectOf(session.token)
+    }
+    return session
+  }
+
+  async #obtain(): Promise<Session> {
+    const { source, name } = this.plan
+    switch (source.kind) {
+      case 'token':
+        return this.#carry(source.token, null)
+      case 'command': {
+        const [program = '', ...args] = source.command
+        const { stdout } = await promisify(execFile)(program, args, { timeout: 30_000 }).catch((error: Error) => {
+          throw new NotTested(`${name}: the command ${program} failed: ${error.message.split('\n')[0]}`)
+        })
+        return this.#carry(stdout.trim(), null)
+      }
+      case 'headers':
+        for (const [header, value] of Object.entries(source.headers)) this.#placeholders.add(`${header}_${name}`, value)
+        return { name, headers: Object.entries(source.headers), query: [], token: null, login: null, expiresAt: null }
+      case 'login':
+        return this.#login(source.login)
+    }
+  }
+
+  async #login(recipe: LoginRecipe): Promise<Session> {
+    const { name } = this.plan
+    const absolute = /^https?:/.test(recipe.url)
+    const url = absolute ? new URL(recipe.url) : undefined
+    const draft = {
+      method: recipe.method,
+      path: url ? url.pathname : recipe.url,
+      query: url ? [...url.searchParams] : [],
+      headers: Object.entries(recipe.headers),
+      body: recipe.body,
+      mediaType: recipe.mediaType,
+    }
+    let answer = await this.#engine.send(draft, NOBODY, `sign-in of ${name}`, url)
+    for (let tries = 0; answer.status === 429 && tries < 3; tries++) {
+      const seconds = Number(answer.headers['retry-after'] ?? '5')
+      if (!(seconds <= this.#engine.limits.maxWaitSeconds)) break
+      await this.#engine.target.wait(seconds * 1000 + 100)
+      answer = await this.#engine.send(draft, NOBODY, `sign-in of ${name}`, url)
+    }
+    const cookies = cookiesOf(answer)
+    const { from, name: where } = recipe.token
+    const token =
+      from === 'body'
+        ? at(answer.json, where)
+        : from === 'cookie'
+          ? cookies[where]
+          : answer.headers[where.toLowerCase()]
+    if (typeof token !== 'string' || token === '')
+      throw new NotTested(
+        `${name}: the login answered ${answer.status} and holds no token at ${from} ${where}; ` +
+          `check the account, or "token" in turnpike.yaml`,
+      )
+    for (const value of Object.values(cookies)) this.#placeholders.add(`COOKIE_${name}`, value)
+    const session = this.#carry(token, answer)
+    const also = Object.entries(recipe.also).flatMap(([header, pointer]) => {
+      const value = at(answer.json, pointer)
+      return value === undefined ? [] : [[header, String(value)] as const]
+    })
+    const jar = Object.entries(cookies)
+    const cookie =
+      from === 'cookie' ? [['Cookie', jar.map(([key, value]) => `${key}=${value}`).join('; ')] as const] : []
+    return {
+      ...session,
+      headers: [...(from === 'cookie' ? [] : session.headers), ...cookie, ...also],
+      expiresAt: session.expiresAt ?? this.#expiryOf(answer.json),
+    }
+  }
+
+  #carry(token: string, login: Answer | null): Session {
+    return {
+      name: this.name,
+      ...carried(this.plan, token),
+      token,
+      login,
+      expiresAt: expiryOfJwt(token),
+    }
+  }
+
+  #expiryOf(reply: unknown): number | null {
+    const seconds = at(reply, '/expiresIn') ?? at(reply, '/expires_in')
+    return typeof seconds === 'number' ? this.#engine.target.now() + seconds * 1000 : null
+  }
+}
+
+const RENEW_BEFORE_MILLISECONDS = 60_000
+
+/** Headers and query that carry this token the way the identity's own is carried. */
+export function carried({ place }: IdentityPlan, token: string): Pick<Sender, 'headers' | 'query'> {
+  const value = `${place.prefix}${token}`
+  if (place.in === 'query') return { headers: [], query: [[place.name, value]] }
+  return place.in === 'cookie'
+    ? { headers: [['Cookie', `${place.name}=${value}`]], query: [] }
+    : { headers: [[place.name, value]], query: [] }
+}
+
+function cookiesOf(answer: Answer): Readonly<Record<string, string>> {
+  const lines = (answer.headers['set-cookie'] ?? '').split('\n')
+  return Object.fromEntries(
+    lines.flatMap((line) => {
+      const pair = /^([^=;\s]+)=([^;]*)/.exec(line)
+      return pair ? [[pair[1] as string, pair[2] as string]] : []
+    }),
+  )
+}
+
+function claimsOf(token: string): Readonly<Record<string, unknown>> | null {
+  try {
+    return decodeJwt(token)
+  } catch {
+    return null
+  }
+}
+
+function expiryOfJwt(token: string): number | null {
+  const exp = claimsOf(token)?.exp
+  return typeof exp === 'number' ? exp * 1000 : null
+}
+
+function subjectOf(token: string): string | null {
+  const claims = claimsOf(token)
+  const subject = claims?.sub ?? claims?.userId ?? claims?.user_id ?? claims?.uid ?? claims?.id
+  return typeof subject === 'string' || typeof subject === 'number' ? String(subject) : null
+}

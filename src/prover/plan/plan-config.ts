@@ -1,0 +1,33 @@
+import type { IdentityPlan, Sample } from './plan.ts'
+
+/** What people say beside the document: who there is, and hints where inference would guess. */
+export interface PlanConfig {
+  readonly identities: readonly IdentityPlan[]
+  /** By resource. */
+  readonly resources: Readonly<Record<string, ResourceHint>>
+  /** By operation id, `GET /invoices/{id}`. */
+  readonly operations: Readonly<Record<string, OperationHint>>
+  /** Requests of real use by operation id, from recordings. */
+  readonly samples: Readonly<Record<string, readonly Sample[]>>
+}
+
+export interface ResourceHint {
+  /** Ids that belong to an identity, by its name. */
+  readonly ids?: Readonly<Record<string, readonly string[]>>
+  /** Others may read its objects by intention. */
+  readonly shared?: boolean
+  readonly owner?: string
+  readonly tenant?: string
+  readonly id?: string
+}
+
+export interface OperationHint {
+  readonly access?: 'public' | 'signed-in' | 'admin'
+  readonly leaveOut?: boolean
+  /** Parameter (`path`, `query`, `header` name, or pointer into the body) → resource. */
+  readonly references?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly params?: Readonly<Record<string, string>>
+}
+
+export const NO_HINTS: Omit<PlanConfig, 'identities'> = { resources: {}, operations: {}, samples: {} }

@@ -1,0 +1,247 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Attack, Case } from './attack.ts'
+import { Engine, type EngineLimits, type ProveTarget } from './engine/engine.ts'
+import type { Exchange } from './engine/exchange.ts'
+import { createHttpClient } from './engine/http-client.ts'
+import { Placeholders } from './engine/secrets.ts'
+import type { Plan } from './plan/plan.ts'
+import { Probe } from './probe.ts'
+import { Run } from './run-state.ts'
+import { type AttackSeverity, Inconclusive, NotTested, type Outcome, type Verdict } from './verdict.ts'
+
+export interface ProveOptions {
+  readonly attacks: readonly Attack[]
+  readonly limits: EngineLimits
+  /** Cases at a time. */
+  readonly concurrency: number
+  readonly safe: boolean
+  /** Repeats what random choices were made. */
+  readonly seed: number
+  readonly callback: string | null
+  readonly runId?: string
+  readonly signal?: AbortSignal
+  /** Results of an earlier, interrupted run: not done again. */
+  readonly done?: readonly CaseResult[]
+  onExchange?(exchange: Exchange): void
+  onResult?(result: CaseResult, progress: Progress): void
+}
+
+export interface Progress {
+  readonly done: number
+  readonly total: number
+  readonly requests: number
+}
+
+/** What came of one case. */
+export interface CaseResult {
+  /** Stable over runs: attack, operation, kinds of identities, variant. */
+  readonly id: string
+  readonly attack: string
+  readonly operation: string | null
+  readonly owner: string | null
+  readonly attacker: string | null
+  readonly variant: string | null
+  readonly outcome: Outcome
+  readonly why: string
+  readonly severity: AttackSeverity
+  readonly cause: string
+  readonly evidence: readonly number[]
+  /** All exchanges of the case, set-up and controls included. */
+  readonly exchanges: readonly number[]
+  readonly requests: number
+  readonly milliseconds: number
+}
+
+export interface ProveResult {
+  readonly runId: string
+  readonly seed: number
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly endedAt: string
+  readonly requests: number
+  /** Seconds to the first finding; null without one. */
+  readonly firstFindingSeconds: number | null
+  readonly interrupted: boolean
+  readonly results: readonly CaseResult[]
+}
+
+/** Runs the attacks on the target. The API is judged by its answers alone. */
+export async function prove(plan: Plan, target: ProveTarget, options: ProveOptions): Promise<ProveResult> {
+  const started = performance.now()
+  const startedAt = new Date().toISOString()
+  const signal = options.signal ?? new AbortController().signal
+  const placeholders = new Placeholders()
+  const client = createHttpClient(options.concurrency * 4)
+  const runId = options.runId ?? randomUUID()
+  const engine = new Engine({
+    target,
+    runId,
+    limits: options.limits,
+    client,
+    placeholders,
+    events: { exchange: (exchange) => options.onExchange?.(exchange) },
+    signal,
+  })
+  const run = new Run({
+    plan,
+    engine,
+    placeholders,
+    random: seeded(options.seed),
+    signal,
+    callback: options.callback,
+    safe: options.safe,
+  })
+  const results: CaseResult[] = []
+  const known = new Map((options.done ?? []).map((result) => [result.id, result]))
+  let firstFindingSeconds: number | null = null
+  const jobs = jobsOf(plan, options, known, results)
+  const total = jobs.reduce((sum, phase) => sum + phase.length, results.length)
+  const finish = (result: CaseResult) => {
+    results.push(result)
+    if (result.outcome === 'fail') firstFindingSeconds ??= (performance.now() - started) / 1000
+    options.onResult?.(result, { done: results.length, total, requests: engine.sent })
+  }
+  try {
+    for (const [phase, cases] of jobs.entries()) {
+      // Attacks that burn limits or sessions would be in each other's way (rule n).
+      const width = phase === 2 ? 1 : options.concurrency
+      await inParallel(cases, width, async ({ attack, it }) => finish(await attempt(attack, it, run)))
+    }
+  } finally {
+    await run.close()
+    client.close()
+  }
+  return {
+    runId,
+    seed: options.seed,
+    startedAt,
+    endedAt: new Date().toISOString(),
+    requests: engine.sent,
+    firstFindingSeconds,
+    interrupted: signal.aborted,
+    results,
+  }
+}
+
+interface Job {
+  readonly attack: Attack
+  readonly it: Case
+}
+
+/** Three phases of what is to be done; what cannot be tried goes to the results at once. */
+function jobsOf(
+  plan: Plan,
+  options: ProveOptions,
+  known: ReadonlyMap<string, CaseResult>,
+  results: CaseResult[],
+): readonly (readonly Job[])[] {
+  const phases: Job[][] = [[], [], []]
+  for (const attack of options.attacks)
+    for (const it of attack.cases(plan)) {
+      const untested = 'untested' in it ? it.untested : options.safe && attack.phase === 'destructive' ? SAFE : null
+      const shape: Case = 'untested' in it ? { operation: it.operation } : it
+      if (untested !== null) {
+        results.push(resultOf(attack, shape, { outcome: 'not-tested', why: untested, evidence: [] }))
+        continue
+      }
+      const earlier = known.get(idOf(attack, shape))
+      if (earlier) results.push(earlier)
+      else phases[['normal', 'destructive', 'exhausting'].indexOf(attack.phase)]?.push({ attack, it: shape })
+    }
+  return phases
+}
+
+const SAFE = 'it destroys what it made, and --safe leaves that out'
+
+/** Runs a case; what went through is tried a second time before it is reported (rule h). */
+async function attempt(attack: Attack, it: Case, run: Run): Promise<CaseResult> {
+  const started = performance.now()
+  const first = await once(attack, it, run)
+  if (first.verdict.outcome !== 'fail') return resultOf(attack, it, first.verdict, first.probe, started)
+  const second = await once(attack, it, run)
+  const verdict: Verdict =
+    second.verdict.outcome === 'fail'
+      ? second.verdict
+      : {
+          outcome: 'inconclusive',
+          why: `it went through once and not again: ${first.verdict.why}; then: ${second.verdict.why}`,
+          evidence: [...first.verdict.evidence, ...second.verdict.evidence],
+        }
+  return resultOf(attack, it, verdict, second.probe, started, first.probe)
+}
+
+async function once(attack: Attack, it: Case, run: Run): Promise<{ verdict: Verdict; probe: Probe }> {
+  const probe = new Probe(run, purposeOf(attack, it), attack.maxRequests)
+  try {
+    return { verdict: await attack.run(it, probe), probe }
+  } catch (error) {
+    if (error instanceof NotTested)
+      return { verdict: { outcome: 'not-tested', why: error.message, evidence: [] }, probe }
+    if (error instanceof Inconclusive)
+      return { verdict: { outcome: 'inconclusive', why: error.message, evidence: error.evidence }, probe }
+    // A fault of ours must neither end the run nor read as held.
+    const reason = error instanceof Error ? error.message : String(error)
+    return { verdict: { outcome: 'inconclusive', why: `the attack itself failed: ${reason}`, evidence: [] }, probe }
+  }
+}
+
+const purposeOf = (attack: Attack, { operation, owner, attacker, variant }: Case): string =>
+  [
+    attack.id,
+    operation?.id,
+    owner === undefined ? attacker : attacker === undefined ? owner : `${owner}→${attacker}`,
+    variant,
+  ]
+    .filter((part) => part !== undefined)
+    .join(' ')
+
+function resultOf(
+  attack: Attack,
+  it: Case,
+  verdict: Verdict,
+  probe?: Probe,
+  started = performance.now(),
+  earlier?: Probe,
+): CaseResult {
+  return {
+    id: idOf(attack, it),
+    attack: attack.id,
+    operation: it.operation?.id ?? null,
+    owner: it.owner ?? null,
+    attacker: it.attacker ?? null,
+    variant: it.variant ?? null,
+    outcome: verdict.outcome,
+    why: verdict.why,
+    severity: verdict.severity ?? attack.severity,
+    cause: verdict.cause ?? attack.id,
+    evidence: verdict.evidence,
+    exchanges: [...(earlier?.exchanges ?? []), ...(probe?.exchanges ?? [])],
+    requests: (probe?.requests ?? 0) + (earlier?.requests ?? 0),
+    milliseconds: Math.round(performance.now() - started),
+  }
+}
+
+/** Ten hexadecimal characters of what makes a case the same in another run. */
+function idOf(attack: Attack, { operation, owner, attacker, variant }: Case): string {
+  const parts = [attack.id, operation?.id ?? '', owner ?? '', attacker ?? '', variant ?? '']
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 10)
+}
+
+async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0
+  const worker = async () => {
+    for (let index = next++; index < items.length; index = next++) await work(items[index] as T)
+  }
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker))
+}
+
+/** Mulberry32: small, fast, repeatable; nothing secret depends on it. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

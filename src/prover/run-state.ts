@@ -1,0 +1,149 @@
+import { type Engine, NOBODY } from './engine/engine.ts'
+import type { Placeholders } from './engine/secrets.ts'
+import { Identity } from './identities.ts'
+import { buildDraft } from './plan/build-draft.ts'
+import type { CredentialSource, IdentityPlan, Plan } from './plan/plan.ts'
+import { leavesOf, withAt } from './pointer.ts'
+import { succeeded } from './success.ts'
+import { NotTested } from './verdict.ts'
+import { World } from './world.ts'
+
+/** What the cases of one run share. */
+export class Run {
+  readonly plan: Plan
+  readonly engine: Engine
+  readonly world: World
+  readonly random: () => number
+  readonly signal: AbortSignal
+  /** Address at which the target can reach our listeners; null where none was named and the target is not loopback. */
+  readonly callback: string | null
+  /** Destructive attacks are left out. */
+  readonly safe: boolean
+  readonly #placeholders: Placeholders
+  readonly #identities: ReadonlyMap<string, Identity>
+  readonly #spare: Identity[]
+  readonly #shared = new Map<string, Promise<unknown>>()
+  readonly #closers: (() => Promise<void>)[] = []
+  #registered = 0
+
+  constructor(given: {
+    readonly plan: Plan
+    readonly engine: Engine
+    readonly placeholders: Placeholders
+    readonly random: () => number
+    readonly signal: AbortSignal
+    readonly callback: string | null
+    readonly safe: boolean
+  }) {
+    this.plan = given.plan
+    this.engine = given.engine
+    this.random = given.random
+    this.signal = given.signal
+    this.callback = given.callback
+    this.safe = given.safe
+    this.#placeholders = given.placeholders
+    const identities = given.plan.identities.map((plan) => new Identity(plan, given.engine, given.placeholders))
+    this.#identities = new Map(identities.map((identity) => [identity.name, identity]))
+    this.#spare = identities.filter(({ plan }) => plan.spare)
+    this.world = new World(given.plan, (draft, as, purpose) => this.#setUpSend(draft, as, purpose), given.random)
+  }
+
+  get identities(): readonly Identity[] {
+    return [...this.#identities.values()].filter(({ plan }) => !plan.spare)
+  }
+
+  identity(name: string | undefined): Identity {
+    const found = name === undefined ? undefined : this.#identities.get(name)
+    if (!found) throw new NotTested(`there is no identity ${name ?? ''}; add it to identities`)
+    return found
+  }
+
+  /** Patient as a probe, but outside every attack's bound. */
+  async #setUpSend(draft: Parameters<Engine['send']>[0], as: Identity, purpose: string) {
+    const { target, limits } = this.engine
+    let answer = await this.engine.send(draft, await as.session(), purpose)
+    for (let waits = 0; (answer.status === 429 || answer.status === 503) && waits < 3; waits++) {
+      const seconds = Number(answer.headers['retry-after'] ?? '5')
+      if (!(seconds >= 0) || (seconds > limits.maxWaitSeconds && !target.timeIsOurs)) break
+      await target.wait(seconds * 1000 + 50)
+      answer = await this.engine.send(draft, await as.session(), purpose)
+    }
+    return answer
+  }
+
+  /** Somebody whose sessions, limits and account nobody else needs: a spare identity, or a newly registered one. */
+  async throwaway(): Promise<Identity> {
+    const spare = this.#spare.shift()
+    if (spare) return spare
+    const register = this.world.operation(this.plan.auth.register)
+    const model = this.plan.identities.find(({ source, account }) => source.kind === 'login' && account !== null)
+    if (register === null || model?.account == null || model.source.kind !== 'login')
+      throw new NotTested('it uses an account up and there is none to spare; add an identity with "spare: true"')
+    const draft = buildDraft(register, {
+      identity: 'nobody',
+      ids: {},
+      subject: null,
+      tenant: model.tenant,
+      random: this.random,
+    })
+    const account = accountIn(draft.body)
+    if (account === null) throw new NotTested(`${register.id}: the request says no e-mail or name and password`)
+    let answer = await this.engine.send(draft, NOBODY, 'set-up: a throw-away account')
+    const seconds = Number(answer.headers['retry-after'] ?? '5')
+    if (answer.status === 429 && (this.engine.target.timeIsOurs || seconds <= this.engine.limits.maxWaitSeconds)) {
+      await this.engine.target.wait(seconds * 1000 + 50)
+      answer = await this.engine.send(draft, NOBODY, 'set-up: a throw-away account')
+    }
+    if (!succeeded(answer))
+      throw new NotTested(`a throw-away account cannot be made: ${register.id} answered ${answer.status}`)
+    const plan: IdentityPlan = {
+      ...model,
+      name: `throwaway${++this.#registered}`,
+      kind: 'user',
+      tenant: null,
+      roles: [],
+      spare: true,
+      subject: null,
+      account,
+      source: withAccount(model.source, model.account, account),
+    }
+    return new Identity(plan, this.engine, this.#placeholders)
+  }
+
+  shared<T>(key: string, make: () => Promise<T>, close?: (made: T) => Promise<void>): Promise<T> {
+    const known = this.#shared.get(key)
+    if (known) return known as Promise<T>
+    const made = make()
+    this.#shared.set(key, made)
+    // What failed for one attack may work for the next.
+    made.catch(() => this.#shared.delete(key))
+    if (close) this.#closers.push(() => made.then(close, () => {}))
+    return made
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0)) await close()
+  }
+}
+
+type Account = NonNullable<IdentityPlan['account']>
+
+function accountIn(body: unknown): Account | null {
+  const leaves = [...leavesOf(body)].filter((leaf) => typeof leaf.value === 'string')
+  const value = (pattern: RegExp) =>
+    leaves.find(({ at }) => pattern.test(at.split('/').at(-1) ?? ''))?.value as string | undefined
+  const username = value(/e-?mail|login|user_?name|^user$/i)
+  const password = value(/password|passphrase|^secret$/i)
+  return username === undefined || password === undefined ? null : { username, password }
+}
+
+/** The same recipe for another account: its values stand where the model's stood. */
+function withAccount(source: CredentialSource & { kind: 'login' }, model: Account, account: Account): CredentialSource {
+  const { login } = source
+  const renamed = (text: string) =>
+    text === model.username ? account.username : text === model.password ? account.password : text
+  let body = login.body
+  for (const { at, value } of [...leavesOf(login.body)])
+    if (typeof value === 'string') body = withAt(body, at, renamed(value))
+  return { kind: 'login', login: { ...login, body } }
+}

@@ -1,0 +1,268 @@
+import type { Answer, Draft } from './engine/exchange.ts'
+import type { Identity } from './identities.ts'
+import { type BuiltDraft, buildDraft } from './plan/build-draft.ts'
+import type { Operation, Plan, Resource } from './plan/plan.ts'
+import { token } from './plan/sample.ts'
+import { at } from './pointer.ts'
+import { succeeded } from './success.ts'
+import { Inconclusive, NotTested } from './verdict.ts'
+
+/** An object of a resource that belongs to an identity. */
+export interface Thing {
+  readonly resource: Resource
+  readonly id: string
+  readonly owner: Identity
+  /** A text that is nowhere else, planted when it was made; null where it could not be. */
+  readonly canary: string | null
+  /** As its owner was shown it when it was made or found; undefined when never. */
+  readonly data: unknown
+  /** What it stands under, outermost first, itself last. */
+  readonly chain: readonly Thing[]
+  /** Made by this run: may be destroyed by it. */
+  readonly made: boolean
+}
+
+/** Sends for the set-up: patient, and never part of an attack's budget. */
+export type SetUpSend = (draft: Draft, as: Identity, purpose: string) => Promise<Answer>
+
+/** The objects of a run: made or found as their owners, once, and shared between attacks that do not destroy them. */
+export class World {
+  readonly #plan: Plan
+  readonly #send: SetUpSend
+  readonly #random: () => number
+  readonly #things = new Map<string, Promise<Thing>>()
+
+  constructor(plan: Plan, send: SetUpSend, random: () => number) {
+    this.#plan = plan
+    this.#send = send
+    this.#random = random
+  }
+
+  operation(id: string | null): Operation | null {
+    const found = id === null ? undefined : this.#plan.operations.find((each) => each.id === id && !each.leftOut)
+    return found ?? null
+  }
+
+  resource(name: string): Resource {
+    const found = this.#plan.resources.find((each) => each.name === name)
+    if (!found) throw new NotTested(`nothing is known of the resource ${name}`)
+    return found
+  }
+
+  /** An object that nobody destroys. @throws {NotTested | Inconclusive} Where none can be had. */
+  object(name: string, owner: Identity): Promise<Thing> {
+    const key = `${name} ${owner.name}`
+    const known = this.#things.get(key)
+    if (known) return known
+    const found = this.#find(this.resource(name), owner)
+    this.#things.set(key, found)
+    return found
+  }
+
+  /** A new object for this call alone. @throws {NotTested} Where the resource cannot be created. */
+  async fresh(name: string, owner: Identity): Promise<Thing> {
+    const resource = this.resource(name)
+    const made = await this.#create(resource, owner)
+    if (made === null)
+      throw new NotTested(`${name} cannot be created by ${owner.name}: no operation that makes one is known`)
+    return made
+  }
+
+  /** An id of the same form that names nothing. */
+  missingId(id: string): string {
+    if (/^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(id))
+      return id.replaceAll(/[0-9a-f]/gi, (digit, index: number) =>
+        index === 14 || index === 19 ? digit : Math.floor(this.#random() * 16).toString(16),
+      )
+    if (/^\d+$/.test(id))
+      return id.length > 9
+        ? `9${id.slice(1).replaceAll(/\d/g, () => String(Math.floor(this.#random() * 10)))}`
+        : '987654321'
+    const lead = /^[a-z]+[_-]/i.exec(id)?.[0] ?? ''
+    return (
+      lead +
+      [...id.slice(lead.length)]
+        .map((character) => (/[a-z0-9]/i.test(character) ? token(this.#random)[0] : character))
+        .join('')
+    )
+  }
+
+  /** A whole request of this operation as the identity would send it about its own (or the given) objects. */
+  async draft(
+    operation: Operation,
+    as: Identity,
+    more: { readonly things?: readonly Thing[]; readonly canary?: string } = {},
+  ): Promise<BuiltDraft> {
+    const ids: Record<string, string> = {}
+    for (const thing of more.things ?? []) for (const each of thing.chain) ids[each.resource.name] = each.id
+    await as.session()
+    for (const reference of operation.references) {
+      if (Object.hasOwn(ids, reference.resource) || reference.of === 'user') continue
+      if (
+        reference.in === 'query' &&
+        !operation.read.parameters.some((each) => each.name === reference.name && each.required)
+      )
+        continue
+      if (reference.in === 'header' || reference.in === 'cookie') continue
+      const found = await this.object(reference.resource, as).catch((error: unknown) => {
+        // An optional id in a body may stay as the sample has it.
+        if (reference.in === 'path') throw error
+        return null
+      })
+      for (const each of found?.chain ?? []) ids[each.resource.name] ??= each.id
+    }
+    return buildDraft(operation, {
+      identity: as.name,
+      ids,
+      subject: as.subject,
+      tenant: as.plan.tenant,
+      random: this.#random,
+      ...(more.canary === undefined ? {} : { canary: more.canary }),
+    })
+  }
+
+  newCanary(): string {
+    return `tpcanary${token(this.#random)}${token(this.#random)}`
+  }
+
+  async #find(resource: Resource, owner: Identity): Promise<Thing> {
+    if (resource.isUser) {
+      await owner.session()
+      if (owner.subject !== null) return this.#thing(resource, owner.subject, owner, null, undefined, false, [])
+    }
+    const reasons: string[] = []
+    const attempt = async (make: () => Promise<Thing | null>): Promise<Thing | null> => {
+      try {
+        return await make()
+      } catch (error) {
+        if (!(error instanceof NotTested || error instanceof Inconclusive)) throw error
+        reasons.push(error.message)
+        return null
+      }
+    }
+    const known = resource.known[owner.name]?.[0]
+    const found =
+      (await attempt(() => this.#create(resource, owner))) ??
+      (known === undefined ? null : await attempt(() => this.#known(resource, owner, known))) ??
+      (await attempt(() => this.#listed(resource, owner)))
+    if (found) return found
+    throw new NotTested(
+      `no ${resource.name} of ${owner.name} is known${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''}; ` +
+        `add one: resources: { ${resource.name}: { ids: { ${owner.name}: [ … ] } } }`,
+    )
+  }
+
+  async #parents(resource: Resource, owner: Identity): Promise<readonly Thing[]> {
+    return resource.parent === null || resource.parent === resource.name
+      ? []
+      : (await this.object(resource.parent, owner)).chain
+  }
+
+  async #create(resource: Resource, owner: Identity): Promise<Thing | null> {
+    const operation = this.operation(resource.create)
+    if (operation === null) return null
+    const parents = await this.#parents(resource, owner)
+    const canary = this.newCanary()
+    const draft = await this.draft(operation, owner, { things: parents, canary })
+    const answer = await this.#send(draft, owner, `set-up: ${owner.name} makes a ${resource.name}`)
+    if (!succeeded(answer))
+      throw new NotTested(`${operation.id} as ${owner.name} answered ${answer.status}${reasonOf(answer)}`)
+    const id = (operation.produces && at(answer.json, operation.produces.id)) ?? idIn(answer, resource)
+    if (typeof id !== 'string' && typeof id !== 'number')
+      throw new NotTested(`${operation.id}: the reply holds no id of what it made; say where: produces`)
+    const thing = this.#thing(resource, String(id), owner, null, answer.json, true, parents)
+    return draft.canaryAt === null ? thing : this.#withCanary(thing, canary, answer)
+  }
+
+  /** A canary counts only where its owner can read it back. */
+  async #withCanary(thing: Thing, canary: string, answer: Answer): Promise<Thing> {
+    const planted = { ...thing, canary }
+    const whole = { ...planted, chain: [...thing.chain.slice(0, -1), planted] }
+    const shown = await this.read(whole).catch(() => answer)
+    if (!shown.text.includes(canary)) return { ...thing, data: shown.json ?? thing.data }
+    return { ...whole, data: shown.json }
+  }
+
+  /** The object as its owner reads it. @throws {NotTested} Where no operation reads it. */
+  async read(thing: Thing): Promise<Answer> {
+    const { resource, owner } = thing
+    const reader = this.operation(resource.read) ?? this.operation(resource.list)
+    if (reader === null) throw new NotTested(`no operation reads a ${resource.name}`)
+    const draft = await this.draft(reader, owner, { things: [thing] })
+    return this.#send(draft, owner, `set-up: ${owner.name} reads ${resource.name} ${thing.id}`)
+  }
+
+  async #known(resource: Resource, owner: Identity, id: string): Promise<Thing> {
+    const thing = this.#thing(resource, id, owner, null, undefined, false, await this.#parents(resource, owner))
+    const reader = this.operation(resource.read)
+    if (reader === null) return thing
+    const answer = await this.read(thing)
+    if (!succeeded(answer)) throw new NotTested(`${resource.name} ${id} as ${owner.name} answered ${answer.status}`)
+    return { ...thing, data: answer.json }
+  }
+
+  async #listed(resource: Resource, owner: Identity): Promise<Thing | null> {
+    const operation = this.operation(resource.list)
+    if (operation === null) return null
+    const parents = await this.#parents(resource, owner)
+    const draft = await this.draft(operation, owner, { things: parents })
+    const answer = await this.#send(draft, owner, `set-up: ${owner.name} lists ${resource.name}`)
+    for (const item of itemsOf(answer.json)) {
+      const id = at(item, `/${resource.id}`) ?? at(item, '/id')
+      const theirs = resource.owner === null ? undefined : at(item, `/${resource.owner}`)
+      if (theirs !== undefined && owner.subject !== null && String(theirs) !== owner.subject) continue
+      if (typeof id === 'string' || typeof id === 'number')
+        return this.#thing(resource, String(id), owner, null, item, false, parents)
+    }
+    throw new NotTested(`${operation.id} as ${owner.name} answered ${answer.status} and lists none`)
+  }
+
+  #thing(
+    resource: Resource,
+    id: string,
+    owner: Identity,
+    canary: string | null,
+    data: unknown,
+    made: boolean,
+    parents: readonly Thing[],
+  ): Thing {
+    const thing = { resource, id, owner, canary, data, made, chain: [] as Thing[] }
+    thing.chain.push(...parents, thing)
+    return thing
+  }
+}
+
+/** The items of a list reply: the first array of objects, at most two levels down. */
+export function itemsOf(json: unknown, depth = 0): readonly unknown[] {
+  if (Array.isArray(json)) return json.filter((item) => typeof item === 'object' && item !== null)
+  if (typeof json !== 'object' || json === null || depth > 2) return []
+  for (const value of Object.values(json)) {
+    const found = itemsOf(value, depth + 1)
+    if (found.length > 0) return found
+  }
+  return []
+}
+
+/** The id of what was made: the resource's id field at the root or one level down, or the end of Location. */
+function idIn(answer: Answer, resource: Resource): unknown {
+  const body = answer.json
+  for (const name of [resource.id, 'id']) {
+    const direct = at(body, `/${name}`)
+    if (direct !== undefined) return direct
+  }
+  if (typeof body === 'object' && body !== null)
+    for (const value of Object.values(body)) {
+      const nested = at(value, `/${resource.id}`) ?? at(value, '/id')
+      if (nested !== undefined) return nested
+    }
+  return answer.headers.location
+    ?.split(/[?#]/)[0]
+    ?.split('/')
+    .findLast((part) => part !== '')
+}
+
+/** A short reason out of an error body. */
+export function reasonOf({ text }: Answer): string {
+  const line = text.replaceAll(/\s+/g, ' ').slice(0, 160)
+  return line === '' ? '' : `: ${line}`
+}
