@@ -11,6 +11,12 @@ export interface ReadDocument {
   readonly version: string
   /** As written; relative ones stay relative. */
   readonly servers: readonly string[]
+  /** The same, with what the document says of each: `internal` is `x-internal`, null where nothing is said. */
+  readonly serverNotes: readonly {
+    readonly url: string
+    readonly description: string
+    readonly internal: boolean | null
+  }[]
   readonly operations: readonly ReadOperation[]
   readonly securitySchemes: Readonly<Record<string, SecurityScheme>>
   /** `components.schemas` by name, the same objects that operations refer to. */
@@ -37,6 +43,8 @@ export interface ReadOperation {
   readonly responses: readonly ReadResponse[]
   /** Sets of schemes of which one is enough; null where nobody says that a credential is needed. */
   readonly security: readonly (readonly string[])[] | null
+  /** What the requirements ask of these schemes: OAuth scopes, or roles. */
+  readonly scopes: readonly string[]
   /** The operation itself says that no credential is needed (`security: []` or an empty requirement). */
   readonly openOnPurpose: boolean
   /** `x-turnpike` of the operation; null where there is none or none that can be read. */

@@ -32,11 +32,13 @@ export function readDocument(given: unknown): ReadDocument {
   const { extension, fault } = readDocumentExtension(root['x-turnpike'])
   if (fault !== null) faults.add('/x-turnpike', fault)
   unknownSchemes(operations, securitySchemes, faults)
+  const serverNotes = serversOf(root.servers)
   const info = objectOf(root.info)
   return {
     title: textOf(info.title).trim() === '' ? 'API' : textOf(info.title),
     version: textOf(info.version),
-    servers: serversOf(root.servers),
+    servers: serverNotes.map(({ url }) => url),
+    serverNotes,
     operations,
     securitySchemes,
     schemas: named,
@@ -95,11 +97,14 @@ function namedOf<T>(given: unknown, at: string, read: (each: unknown, at: string
   return Object.fromEntries(entries)
 }
 
-function serversOf(given: unknown): string[] {
-  return listOf(given).flatMap((server) => {
-    const url = textOf(objectOf(server).url)
-    return url === '' ? [] : [url]
-  })
+function serversOf(given: unknown): ReadDocument['serverNotes'] {
+  return listOf(given)
+    .map(objectOf)
+    .flatMap((server) => {
+      const url = textOf(server.url)
+      const internal = typeof server['x-internal'] === 'boolean' ? server['x-internal'] : null
+      return url === '' ? [] : [{ url, description: textOf(server.description), internal }]
+    })
 }
 
 function unknownSchemes(

@@ -55,6 +55,7 @@ export class OperationReader {
       body: this.#body(value.requestBody, `${at}/requestBody`),
       responses: this.#responses(value.responses, `${at}/responses`),
       security: asked === null || asked.isOptional ? null : asked.sets,
+      scopes: asked?.scopes ?? [],
       openOnPurpose: own?.isOptional === true,
       extension,
       extensionFault: fault,

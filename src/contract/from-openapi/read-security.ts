@@ -35,14 +35,18 @@ function flowOf(given: JsonObject): OAuthFlow {
 }
 
 /**
- * The sets of schemes of which one is enough, and whether one of them is empty. Null where nothing is said.
+ * The sets of schemes of which one is enough, their scopes, and whether one of them is empty. Null where nothing is said.
  * An object where a list belongs is taken as its one member.
  */
 export function requirementsOf(
   given: unknown,
   at: string,
   faults: Faults,
-): { readonly sets: readonly (readonly string[])[]; readonly isOptional: boolean } | null {
+): {
+  readonly sets: readonly (readonly string[])[]
+  readonly scopes: readonly string[]
+  readonly isOptional: boolean
+} | null {
   if (given === undefined || given === null) return null
   if (!Array.isArray(given) && !isJsonObject(given)) {
     faults.add(at, 'is no list of security requirements')
@@ -55,5 +59,6 @@ export function requirementsOf(
   // A list of nothing but nonsense says nothing, and not that everybody may.
   if (objects.length === 0 && all.length > 0) return null
   const sets = objects.map((each) => Object.keys(each))
-  return { sets, isOptional: sets.length === 0 || sets.some((each) => each.length === 0) }
+  const scopes = objects.flatMap((each) => Object.values(each).flatMap((of) => listOf(of).map(textOf)))
+  return { sets, scopes: [...new Set(scopes)], isOptional: sets.length === 0 || sets.some((each) => each.length === 0) }
 }

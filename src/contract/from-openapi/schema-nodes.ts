@@ -8,15 +8,19 @@ export interface SchemaNode {
   readonly name: string | null
 }
 
-/**
- * Every node of a read schema, nearest first and each once, so that circles and depth cost nothing.
- * @param most - At most so many: a document whose every operation reaches all its schemas stays readable in time.
- */
-export function* schemaNodes(root: JsonSchema, most = 1000): Generator<SchemaNode> {
+export interface SchemaWalk {
+  /** At most so many nodes: a document whose every operation reaches all its schemas stays readable in time. */
+  readonly most?: number
+  /** Leaves out a node and all that is below it. */
+  readonly skip?: (node: JsonSchema) => boolean
+}
+
+/** Every node of a read schema, nearest first and each once, so that circles and depth cost nothing. */
+export function* schemaNodes(root: JsonSchema, { most = 1000, skip }: SchemaWalk = {}): Generator<SchemaNode> {
   const seen = new Set<JsonSchema>([root])
   const waiting: SchemaNode[] = [{ node: root, at: '', name: null }]
   const add = (node: JsonSchema | boolean | undefined, at: string, name: string | null) => {
-    if (typeof node !== 'object' || seen.has(node) || waiting.length >= most) return
+    if (typeof node !== 'object' || seen.has(node) || waiting.length >= most || skip?.(node)) return
     seen.add(node)
     waiting.push({ node, at, name })
   }

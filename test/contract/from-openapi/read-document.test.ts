@@ -42,7 +42,7 @@ describe.skipIf(vectors === undefined)('the documents of readmeio/oas-examples (
       for (const { id, method, path, responses } of operations) {
         expect(id).toBe(`${method} ${path}`)
         expect(path).toMatch(/^\//)
-        if (id !== 'GET /cookies') expect(responses.length, id).toBeGreaterThan(0)
+        if (!path.startsWith('/cookies')) expect(responses.length, id).toBeGreaterThan(0)
       }
   })
 
@@ -177,9 +177,9 @@ describe('references', () => {
         { properties: { next: { $ref: `#/components/schemas/S${n + 1}` } } },
       ]),
     )
-    expect([...schemaNodes(bodyOf({ $ref: '#/components/schemas/S0' }, { ...chain, S20000: {} }), 30_000)].length).toBe(
-      20_001,
-    )
+    expect(
+      [...schemaNodes(bodyOf({ $ref: '#/components/schemas/S0' }, { ...chain, S20000: {} }), { most: 30_000 })].length,
+    ).toBe(20_001)
     const heirs = Object.fromEntries(
       Array.from({ length: 1200 }, (_, n) => [`H${n}`, { allOf: [{ $ref: `#/components/schemas/H${n + 1}` }] }]),
     )
@@ -300,7 +300,11 @@ describe('security', () => {
     ['nonsense falls back', 'none', bearer, [['bearer']], false],
     ['a list of nonsense opens nothing', ['none'], bearer, [['bearer']], false],
   ])('%s', (_name, own, whole, security, openOnPurpose) => {
-    expect(only({ security: own }, { security: whole }).operation).toMatchObject({ security, openOnPurpose })
+    expect(only({ security: own }, { security: whole }).operation).toMatchObject({
+      security,
+      openOnPurpose,
+      scopes: security?.flat().includes('c') ? ['read'] : [],
+    })
   })
 })
 
@@ -330,9 +334,13 @@ describe('operations', () => {
   })
 
   test('servers are those of the operation or its path where these have any', () => {
-    const { servers, operations } = readDocument(
+    const { servers, serverNotes, operations } = readDocument(
       document({
-        servers: [{ url: '/v1' }, { url: 'https://{region}.a.example' }, {}],
+        servers: [
+          { url: '/v1', description: 'Staging', 'x-internal': true },
+          { url: 'https://{region}.a.example' },
+          {},
+        ],
         paths: {
           '/a': { servers: [{ url: 'https://b.example' }], get: {}, post: { servers: [{ url: '/c' }] } },
           '/b': { get: {} },
@@ -340,6 +348,8 @@ describe('operations', () => {
       }),
     )
     expect(servers).toEqual(['/v1', 'https://{region}.a.example'])
+    expect(serverNotes[0]).toEqual({ url: '/v1', description: 'Staging', internal: true })
+    expect(serverNotes[1]).toMatchObject({ description: '', internal: null })
     expect(operations.map((each) => each.servers)).toEqual([['https://b.example'], ['/c'], []])
   })
 
