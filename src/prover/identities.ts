@@ -71,6 +71,8 @@ export class Identity {
     switch (source.kind) {
       case 'token':
         return this.#carry(source.token, null)
+      case 'made':
+        return this.#carry(await source.make(), null)
       case 'command': {
         const [program = '', ...args] = source.command
         const { stdout } = await promisify(execFile)(program, args, { timeout: 30_000 }).catch((error: Error) => {

@@ -132,6 +132,8 @@ export type CredentialSource =
   /** Program and arguments; its standard output, trimmed, is the token. */
   | { readonly kind: 'command'; readonly command: readonly string[] }
   | { readonly kind: 'login'; readonly login: LoginRecipe }
+  /** Made in this process, anew whenever the last one is about to expire. */
+  | { readonly kind: 'made'; make(): Promise<string> }
   /** Ready headers, cookies among them. */
   | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>> }
 

@@ -1,0 +1,1 @@
+export { type Trial, type TrialPerson, type TrialSettings, type TrialTools, trial } from './trial.ts'
