@@ -7,6 +7,7 @@ import { Placeholders } from './engine/secrets.ts'
 import type { Plan } from './plan/plan.ts'
 import { Probe } from './probe.ts'
 import { Run } from './run-state.ts'
+import type { Signer } from './signer.ts'
 import { type AttackSeverity, Inconclusive, NotTested, type Outcome, type Verdict } from './verdict.ts'
 
 export interface ProveOptions {
@@ -18,6 +19,8 @@ export interface ProveOptions {
   /** Repeats what random choices were made. */
   readonly seed: number
   readonly callback: string | null
+  /** The API's own signature, for attacks on claims; only an in-memory run has it. */
+  readonly signer?: Signer | null
   readonly runId?: string
   readonly signal?: AbortSignal
   /** Results of an earlier, interrupted run: not done again. */
@@ -90,6 +93,7 @@ export async function prove(plan: Plan, target: ProveTarget, options: ProveOptio
     signal,
     callback: options.callback,
     safe: options.safe,
+    signer: options.signer ?? null,
   })
   const results: CaseResult[] = []
   const known = new Map((options.done ?? []).map((result) => [result.id, result]))

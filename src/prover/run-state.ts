@@ -4,6 +4,7 @@ import { Identity } from './identities.ts'
 import { buildDraft } from './plan/build-draft.ts'
 import type { CredentialSource, IdentityPlan, Plan } from './plan/plan.ts'
 import { leavesOf, withAt } from './pointer.ts'
+import type { Signer } from './signer.ts'
 import { succeeded } from './success.ts'
 import { NotTested } from './verdict.ts'
 import { World } from './world.ts'
@@ -19,6 +20,8 @@ export class Run {
   readonly callback: string | null
   /** Destructive attacks are left out. */
   readonly safe: boolean
+  /** The API's own signature, where it was lent. */
+  readonly signer: Signer | null
   readonly #placeholders: Placeholders
   readonly #identities: ReadonlyMap<string, Identity>
   readonly #spare: Identity[]
@@ -34,6 +37,7 @@ export class Run {
     readonly signal: AbortSignal
     readonly callback: string | null
     readonly safe: boolean
+    readonly signer?: Signer | null
   }) {
     this.plan = given.plan
     this.engine = given.engine
@@ -41,6 +45,7 @@ export class Run {
     this.signal = given.signal
     this.callback = given.callback
     this.safe = given.safe
+    this.signer = given.signer ?? null
     this.#placeholders = given.placeholders
     const identities = given.plan.identities.map((plan) => new Identity(plan, given.engine, given.placeholders))
     this.#identities = new Map(identities.map((identity) => [identity.name, identity]))
