@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { CompactSign } from 'jose'
 import { createAuditLog } from '../audit/audit-log.ts'
 import { ManualClock } from '../base/clock.ts'
 import { CHECKS, type Checks } from '../checks.ts'
@@ -11,6 +12,7 @@ import { createGateWith, type Gate } from '../gate.ts'
 import { external } from '../identity/external.ts'
 import type { IdentityFactory } from '../identity/identity.ts'
 import { isLocal, type LocalIdentity } from '../identity/local.ts'
+import type { TokenKeys } from '../identity/token-keys.ts'
 import type { ProveTarget } from '../prover/engine/engine.ts'
 import { fillRecipe, inferLogin } from '../prover/plan/infer-login.ts'
 import { inferAuth } from '../prover/plan/infer-purpose.ts'
@@ -86,7 +88,7 @@ export async function startTrial(trial: Trial, changes: TrialChanges = {}): Prom
     gate,
     document,
     identities,
-    signer: null,
+    signer: identity === undefined ? hmacSigner(secret) : isLocal(gate.identity) ? keySigner(tokenKeys) : null,
     target: {
       base: new URL(`http://127.0.0.1:${port}`),
       origins: [],
@@ -177,11 +179,29 @@ function throwAwayIssuer(secret: Buffer): IdentityFactory {
   })
 }
 
+const hmacSigner =
+  (secret: Buffer): Signer =>
+  async (claims, header = {}) => {
+    const input = [{ alg: 'HS256', typ: 'JWT', ...header }, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.')
+    return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+  }
+
+/** Signs as the API's own tokens are signed, whatever the claims say. */
+const keySigner =
+  ({ active }: TokenKeys): Signer =>
+  (claims, header = {}) =>
+    new CompactSign(Buffer.from(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: active.alg, kid: active.kid, typ: 'at+jwt', ...header })
+      .sign(active.signer)
+
 function issued(person: TrialPerson, secret: Buffer, clock: ManualClock): IdentityPlan {
   const subject = randomUUID()
-  const sign = async () => {
+  const sign = hmacSigner(secret)
+  const make = () => {
     const seconds = Math.floor(clock.now() / 1000)
-    const claims = {
+    return sign({
       iss: ISSUER,
       aud: 'trial',
       sub: subject,
@@ -192,17 +212,13 @@ function issued(person: TrialPerson, secret: Buffer, clock: ManualClock): Identi
       auth_time: seconds,
       exp: seconds + 900,
       jti: randomUUID(),
-    }
-    const input = [{ alg: 'HS256', typ: 'JWT' }, claims]
-      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-      .join('.')
-    return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+    })
   }
   return {
     ...planned(person),
     account: null,
     subject,
     place: { in: 'header', name: 'Authorization', prefix: 'Bearer ' },
-    source: { kind: 'made', make: sign },
+    source: { kind: 'made', make },
   }
 }

@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose'
 import { type Engine, NOBODY, type Sender } from './engine/engine.ts'
 import type { Answer } from './engine/exchange.ts'
 import type { Placeholders } from './engine/secrets.ts'
-import type { IdentityPlan, LoginRecipe } from './plan/plan.ts'
+import type { CredentialSource, IdentityPlan, LoginRecipe } from './plan/plan.ts'
 import { at } from './pointer.ts'
 import { NotTested } from './verdict.ts'
 
@@ -25,9 +25,12 @@ export class Identity {
   subject: string | null
   readonly #engine: Engine
   readonly #placeholders: Placeholders
+  readonly #other: (name: string) => Identity
   #session: Promise<Session> | null = null
 
-  constructor(plan: IdentityPlan, engine: Engine, placeholders: Placeholders) {
+  /** @param other - Finds the identity that a minted credential is asked from. */
+  constructor(plan: IdentityPlan, engine: Engine, placeholders: Placeholders, other: (name: string) => Identity) {
+    this.#other = other
     this.plan = plan
     this.subject = plan.subject
     this.#engine = engine
@@ -83,9 +86,22 @@ export class Identity {
       case 'headers':
         for (const [header, value] of Object.entries(source.headers)) this.#placeholders.add(`${header}_${name}`, value)
         return { name, headers: Object.entries(source.headers), query: [], token: null, login: null, expiresAt: null }
+      case 'minted':
+        return this.#minted(source)
       case 'login':
         return this.#login(source.login)
     }
+  }
+
+  async #minted({ as, request, token: pointer }: CredentialSource & { readonly kind: 'minted' }): Promise<Session> {
+    const draft = { ...request, path: request.url, query: [], headers: [] }
+    const answer = await this.#engine.send(draft, await this.#other(as).session(), `${this.name} from ${as}`)
+    const token = at(answer.json, pointer)
+    if (typeof token !== 'string')
+      throw new NotTested(
+        `${this.name}: ${request.method} ${request.url} as ${as} answered ${answer.status} without ${pointer}`,
+      )
+    return this.#carry(token, answer)
   }
 
   async #login(recipe: LoginRecipe): Promise<Session> {

@@ -47,7 +47,8 @@ export class Run {
     this.safe = given.safe
     this.signer = given.signer ?? null
     this.#placeholders = given.placeholders
-    const identities = given.plan.identities.map((plan) => new Identity(plan, given.engine, given.placeholders))
+    const other = (name: string) => this.identity(name)
+    const identities = given.plan.identities.map((plan) => new Identity(plan, given.engine, given.placeholders, other))
     this.#identities = new Map(identities.map((identity) => [identity.name, identity]))
     this.#spare = identities.filter(({ plan }) => plan.spare)
     this.world = new World(given.plan, (draft, as, purpose) => this.#setUpSend(draft, as, purpose), given.random)
@@ -112,7 +113,7 @@ export class Run {
       account,
       source: withAccount(model.source, model.account, account),
     }
-    return new Identity(plan, this.engine, this.#placeholders)
+    return new Identity(plan, this.engine, this.#placeholders, (name) => this.identity(name))
   }
 
   shared<T>(key: string, make: () => Promise<T>, close?: (made: T) => Promise<void>): Promise<T> {

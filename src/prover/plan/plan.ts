@@ -68,7 +68,7 @@ export interface Resource {
   readonly name: string
   /** Field of the id in replies. */
   readonly id: string
-  /** Fields that name owner and tenant in replies, where they are known. */
+  /** Fields that name owner and tenant in replies, where they are known: a name, or a path such as `user/id`. */
   readonly owner: string | null
   readonly tenant: string | null
   readonly create: string | null
@@ -80,8 +80,19 @@ export interface Resource {
   readonly parent: string | null
   /** Meant to be readable by others than the owner: never a finding of API1 by reading. */
   readonly shared: boolean
+  /**
+   * Whether its objects are somebody's alone: `unknown` where nobody says, so that only behaviour can tell
+   * (it stands in one user's list and not in another's).
+   */
+  readonly private: 'yes' | 'no' | 'unknown'
+  /** What says so, in a sentence. */
+  readonly privateWhy: string
+  /** Where the object stands in the reply that reads it: a JSON Pointer, empty for the whole. */
+  readonly replyAt: string
   /** An object of this resource is a user: each identity's own is its subject. */
   readonly isUser: boolean
+  /** An object of this resource is a tenant, an organisation, a workspace. */
+  readonly isTenant: boolean
   readonly extension: XResource | null
   /** Ids that are known to belong to an identity, by its name. */
   readonly known: Readonly<Record<string, readonly string[]>>
@@ -127,11 +138,22 @@ export interface CredentialPlace {
   readonly prefix: string
 }
 
+export const BEARER: CredentialPlace = { in: 'header', name: 'Authorization', prefix: 'Bearer ' }
+
 export type CredentialSource =
   | { readonly kind: 'token'; readonly token: string }
   /** Program and arguments; its standard output, trimmed, is the token. */
   | { readonly kind: 'command'; readonly command: readonly string[] }
   | { readonly kind: 'login'; readonly login: LoginRecipe }
+  /** Made by a request of another identity, such as an API key of its own. */
+  | {
+      readonly kind: 'minted'
+      /** Name of the identity that asks. */
+      readonly as: string
+      readonly request: Pick<LoginRecipe, 'url' | 'method' | 'mediaType' | 'body'>
+      /** Where the reply holds it (JSON Pointer). */
+      readonly token: string
+    }
   /** Made in this process, anew whenever the last one is about to expire. */
   | { readonly kind: 'made'; make(): Promise<string> }
   /** Ready headers, cookies among them. */
@@ -147,6 +169,9 @@ export interface LoginRecipe {
   readonly body: unknown
   /** Where the token is: JSON Pointer of the reply, a cookie, a header. A session in cookies keeps all of them. */
   readonly token: { readonly from: 'body' | 'cookie' | 'header'; readonly name: string }
-  /** Further values of the reply to send as headers from then on, such as a CSRF token: header → JSON Pointer. */
+  /**
+   * Further values of the reply to send as headers from then on, such as a CSRF token: header → JSON Pointer of its body,
+   * or `cookie:NAME`, `header:NAME`.
+   */
   readonly also: Readonly<Record<string, string>>
 }
