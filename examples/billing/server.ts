@@ -5,6 +5,7 @@ import { type Running, type ServeOptions, serve } from 'turnpike/server'
 import { type Embedded, embedded } from 'turnpike/stores/embedded'
 import { billing, scopesOf } from './api.ts'
 import { migrations } from './migrations.ts'
+import { proverPeople } from './prover-people.ts'
 import { type SeededPerson, seed } from './seed.ts'
 import { sqlBilling, type Tables } from './sql-billing.ts'
 import { profile } from './users.ts'
@@ -64,7 +65,12 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       ...options.serve,
     })
     const everything = sqlBilling(state.database.dangerouslyWithoutRowSecurity<Tables>())
-    const people = await seed(running.gate, everything, options.password).catch(async (error: unknown) => {
+    const populate = async () => {
+      const people = await seed(running.gate, everything, options.password)
+      await proverPeople(running.gate, folder)
+      return people
+    }
+    const people = await populate().catch(async (error: unknown) => {
       await running.close()
       throw error
     })
