@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander'
+import type { DiffOptions } from './diff.ts'
+import type { LockOptions } from './lock.ts'
 
 /**
  * Runs one command. Each is loaded when it is used, so that help loads no server, database or schema library.
@@ -46,6 +48,38 @@ export async function runCli(args: readonly string[]): Promise<number> {
     })
 
   program
+    .command('diff')
+    .description('name what a change of a contract loosens; fails unless the lock file acknowledges it')
+    .argument(
+      '<contracts...>',
+      'old and new: api modules, OpenAPI documents, lock files, data folders; or one, against the lock file',
+    )
+    .option(
+      '--lock <file>',
+      'lock file to compare with and to take acknowledgements from (default: turnpike.lock.json)',
+    )
+    .option('--facts', 'compare the settings that two servers recorded (facts.json)')
+    .option('--acknowledge <change-id>', 'this change is wanted; may be given more than once', collect)
+    .option('--reason <text>', 'why it is wanted')
+    .option('--until <day>', 'the last day on which that holds, for example 2027-01-31')
+    .option('--json', 'print JSON')
+    .action(async (names: readonly string[], options: DiffOptions) => {
+      const { runDiff } = await import('./diff.ts')
+      code = await runDiff(names, options)
+    })
+
+  program
+    .command('lock')
+    .description('write the contract of today to a lock file, to compare later ones with')
+    .argument('<api>', 'a module that exports an api, or an OpenAPI document')
+    .option('--file <file>', 'the lock file', 'turnpike.lock.json')
+    .option('--loosened', 'agree for good to what loosens')
+    .action(async (file: string, options: LockOptions) => {
+      const { runLock } = await import('./lock.ts')
+      code = await runLock(file, options)
+    })
+
+  program
     .command('explain')
     .description('print the steps that a request walked, and which rule decided')
     .argument('<request-id>', 'the requestId of a problem document')
@@ -76,3 +110,5 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
   return code
 }
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]

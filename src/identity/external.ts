@@ -54,6 +54,7 @@ export function external(config: ExternalConfig): (deps: { readonly clock: Clock
       describe: Object.freeze({
         credentials: [`${config.jwt.alg} tokens of ${config.jwt.issuer ?? 'an unnamed issuer'}`],
         passwords: null,
+        tokens: Object.freeze({ algorithms: Object.freeze([alg]), lifetimeSeconds: maxLifetimeSeconds ?? 86_400 }),
         tokenGaps: tokenGapsOf(config.jwt),
         lacks: ['users, sessions and API keys are the issuer’s matter: locking, deleting and listing happen there'],
       }),

@@ -32,6 +32,8 @@ export interface IdentityDescription {
   readonly tokenGaps: readonly string[]
   /** What else it cannot do. */
   readonly lacks: readonly string[]
+  /** How its access tokens are signed, and how long they may last at most. */
+  readonly tokens?: { readonly algorithms: readonly string[]; readonly lifetimeSeconds: number }
 }
 
 /** How callers are known. `local()` keeps users here; `external()` takes another issuer's tokens. */

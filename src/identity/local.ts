@@ -78,6 +78,10 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
           'API keys',
         ],
         passwords: hasher.description,
+        tokens: {
+          algorithms: [...new Set(keys.verifiers.map(({ alg }) => alg))].sort(),
+          lifetimeSeconds: settings.accessTokenSeconds,
+        },
         tokenGaps: [],
         lacks: [
           'second factors',

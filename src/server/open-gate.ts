@@ -69,6 +69,7 @@ export async function openGate(api: Api, options: ParsedOptions, mounted: boolea
         options.folder,
         api.title,
         { ...settings.surroundings, identity: gate.identity.describe },
+        { origins: [...(settings.origins ?? [])], trustedProxies: [...(settings.trustedProxies ?? [])] },
         new Date(gate.clock.now()),
       )
     const sweeper = startSweeper(gate)

@@ -17,8 +17,8 @@ export interface RecordedSettings {
     readonly passwords: string | null
     readonly tokenGaps: readonly string[]
     readonly lacks: readonly string[]
-    /** Null where the identity does not tell. */
-    readonly tokens?: { readonly algorithms: readonly string[]; readonly lifetimeSeconds: number } | null
+    /** Absent where the identity does not tell, and in what older versions recorded. */
+    readonly tokens?: { readonly algorithms: readonly string[]; readonly lifetimeSeconds: number }
   }
   /** Absent in what older versions recorded. */
   readonly callers?: { readonly origins: readonly string[]; readonly trustedProxies: readonly string[] }
