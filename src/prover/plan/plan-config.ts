@@ -5,17 +5,20 @@ export interface PlanConfig {
   readonly identities: readonly IdentityPlan[]
   /** By resource. */
   readonly resources: Readonly<Record<string, ResourceHint>>
-  /** By operation id, `GET /invoices/{id}`. */
+  /** By operation id, `GET /invoices/{id}`; `planOf` takes an `operationId` as well. */
   readonly operations: Readonly<Record<string, OperationHint>>
   /** Requests of real use by operation id, from recordings. */
   readonly samples: Readonly<Record<string, readonly Sample[]>>
+  /** What an identity leaves to the document, by its name: how it signs in, and where its credential stands. */
+  readonly unsaid?: Readonly<Record<string, readonly ('login' | 'place')[]>>
 }
 
 export interface ResourceHint {
   /** Ids that belong to an identity, by its name. */
   readonly ids?: Readonly<Record<string, readonly string[]>>
-  /** Others may read its objects by intention. */
+  /** Others may read its objects by intention; false: they may not, whatever it looks like. */
   readonly shared?: boolean
+  /** Field of a reply, or a path to it: `user/id`. */
   readonly owner?: string
   readonly tenant?: string
   readonly id?: string
@@ -28,6 +31,8 @@ export interface OperationHint {
   readonly references?: Readonly<Record<string, string>>
   readonly body?: unknown
   readonly params?: Readonly<Record<string, string>>
+  /** JSON Pointer of the id of what it makes, in its reply. */
+  readonly produces?: string
 }
 
 export const NO_HINTS: Omit<PlanConfig, 'identities'> = { resources: {}, operations: {}, samples: {} }

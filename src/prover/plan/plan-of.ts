@@ -144,7 +144,11 @@ function resourceOf(
     remove: find('delete'),
     parent,
     shared: hint?.shared ?? false,
+    private: hint?.shared === true ? 'no' : 'unknown',
+    privateWhy: '',
+    replyAt: '',
     isUser: /^user$/i.test(name),
+    isTenant: false,
     extension,
     known: hint?.ids ?? {},
   }
