@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { type Api, isApi } from '../contract/api.ts'
 import { resourceByUid } from '../contract/resource.ts'
 import type { Surroundings } from '../contract/review/review.ts'
+import type { Trial } from '../drill/trial.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const MODULES = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
@@ -13,6 +14,8 @@ export interface LoadedApi {
   readonly api: Api
   /** What the module's export `surroundings` says of settings, layers and identity; the command finds out the rest. */
   readonly surroundings: Surroundings
+  /** What the module's export `trial` says of how to start it for attacks. */
+  readonly trial: Trial | null
 }
 
 /**
@@ -35,8 +38,15 @@ export async function loadApi(path: string): Promise<LoadedApi> {
       `"${path}" exports ${names.length === 0 ? 'nothing' : names.join(', ')}, but no api; write: export default api({ … })`,
     )
   }
-  return { api: ofThisCopy(api, path), surroundings: (exported.surroundings ?? {}) as Surroundings }
+  return {
+    api: ofThisCopy(api, path),
+    surroundings: (exported.surroundings ?? {}) as Surroundings,
+    trial: isTrial(exported.trial) ? exported.trial : null,
+  }
 }
+
+const isTrial = (given: unknown): given is Trial =>
+  typeof given === 'object' && given !== null && 'open' in given && typeof given.open === 'function'
 
 async function importModule(file: string, path: string): Promise<Record<string, unknown>> {
   const { href } = pathToFileURL(file)

@@ -54,6 +54,12 @@ export class Identity {
     return this.#session
   }
 
+  /** Begins with a session that is there already, to spare a sign-in. */
+  begin(session: Session): void {
+    this.#keep(session)
+    this.#session = Promise.resolve(session)
+  }
+
   /** Forgets the credential, so that the next use renews it. */
   forget(): void {
     this.#session = null
@@ -62,11 +68,14 @@ export class Identity {
   /** A new session of its own, which others do not use: for attacks that end one. */
   async open(): Promise<Session> {
     const session = await this.#obtain()
-    if (session.token !== null) {
-      this.#placeholders.add(`TOKEN_${this.name}`, session.token)
-      this.subject ??= subjectOf(session.token)
-    }
+    this.#keep(session)
     return session
+  }
+
+  #keep({ token }: Session): void {
+    if (token === null) return
+    this.#placeholders.add(`TOKEN_${this.name}`, token)
+    this.subject ??= subjectOf(token)
   }
 
   async #obtain(): Promise<Session> {

@@ -6,7 +6,7 @@ import type { Operation, Plan, Resource } from './plan/plan.ts'
 import type { Run } from './run-state.ts'
 import { isErrorBody, succeeded } from './success.ts'
 import { differs, leafTexts } from './telling.ts'
-import { Inconclusive, NotTested } from './verdict.ts'
+import { Inconclusive, NotTested, STOPPED } from './verdict.ts'
 import type { Thing, World } from './world.ts'
 
 export interface SendOptions {
@@ -126,7 +126,7 @@ export class Probe {
   }
 
   async #once(draft: Draft, sender: Sender, options: SendOptions, again = false): Promise<Answer> {
-    if (this.#signal.aborted) throw new Inconclusive('the run was stopped')
+    if (this.#signal.aborted) throw new Inconclusive(STOPPED)
     // Asking again after Retry-After is the same request.
     if (!again && this.#sent >= this.#maxRequests)
       throw new Inconclusive(`the bound of ${this.#maxRequests} requests of this attack is reached`)

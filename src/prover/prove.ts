@@ -4,11 +4,12 @@ import { Engine, type EngineLimits, type ProveTarget } from './engine/engine.ts'
 import type { Exchange } from './engine/exchange.ts'
 import { createHttpClient } from './engine/http-client.ts'
 import { Placeholders } from './engine/secrets.ts'
+import type { Session } from './identities.ts'
 import type { Plan } from './plan/plan.ts'
 import { Probe } from './probe.ts'
 import { Run } from './run-state.ts'
 import type { Signer } from './signer.ts'
-import { type AttackSeverity, Inconclusive, NotTested, type Outcome, type Verdict } from './verdict.ts'
+import { type AttackSeverity, Inconclusive, NotTested, type Outcome, STOPPED, type Verdict } from './verdict.ts'
 
 export interface ProveOptions {
   readonly attacks: readonly Attack[]
@@ -23,6 +24,8 @@ export interface ProveOptions {
   readonly signer?: Signer | null
   readonly runId?: string
   readonly signal?: AbortSignal
+  /** Sessions that are open already, to spare sign-ins. */
+  readonly sessions?: readonly Session[]
   /** Results of an earlier, interrupted run: not done again. */
   readonly done?: readonly CaseResult[]
   onExchange?(exchange: Exchange): void
@@ -68,10 +71,18 @@ export interface ProveResult {
   readonly results: readonly CaseResult[]
 }
 
-/** Runs the attacks on the target. The API is judged by its answers alone. */
-export async function prove(plan: Plan, target: ProveTarget, options: ProveOptions): Promise<ProveResult> {
-  const started = performance.now()
-  const startedAt = new Date().toISOString()
+/** A run that is open: what `prove`, the check before it, and a repeated finding send with. */
+export interface OpenRun {
+  readonly run: Run
+  readonly runId: string
+  close(): Promise<void>
+}
+
+export type RunOptions = Pick<ProveOptions, 'limits' | 'concurrency' | 'safe' | 'seed' | 'callback'> &
+  Partial<Pick<ProveOptions, 'signer' | 'runId' | 'signal' | 'sessions' | 'onExchange'>>
+
+/** Opens a run; nothing is sent yet. */
+export function openRun(plan: Plan, target: ProveTarget, options: RunOptions): OpenRun {
   const signal = options.signal ?? new AbortController().signal
   const placeholders = new Placeholders()
   const client = createHttpClient(options.concurrency * 4)
@@ -95,8 +106,25 @@ export async function prove(plan: Plan, target: ProveTarget, options: ProveOptio
     safe: options.safe,
     signer: options.signer ?? null,
   })
+  for (const session of options.sessions ?? []) run.identity(session.name).begin(session)
+  return {
+    run,
+    runId,
+    async close() {
+      await run.close()
+      client.close()
+    },
+  }
+}
+
+/** Runs the attacks on the target. The API is judged by its answers alone. */
+export async function prove(plan: Plan, target: ProveTarget, options: ProveOptions): Promise<ProveResult> {
+  const started = performance.now()
+  const startedAt = new Date().toISOString()
+  const { run, runId, close } = openRun(plan, target, options)
+  const { engine, signal } = run
   const results: CaseResult[] = []
-  const known = new Map((options.done ?? []).map((result) => [result.id, result]))
+  const known = new Map((options.done ?? []).filter(isDone).map((result) => [result.id, result]))
   let firstFindingSeconds: number | null = null
   const jobs = jobsOf(plan, options, known, results)
   const total = jobs.reduce((sum, phase) => sum + phase.length, results.length)
@@ -105,15 +133,21 @@ export async function prove(plan: Plan, target: ProveTarget, options: ProveOptio
     if (result.outcome === 'fail') firstFindingSeconds ??= (performance.now() - started) / 1000
     options.onResult?.(result, { done: results.length, total, requests: engine.sent })
   }
+  for (const result of [...results]) options.onResult?.(result, { done: results.length, total, requests: 0 })
   try {
     for (const [phase, cases] of jobs.entries()) {
       // Attacks that burn limits or sessions would be in each other's way (rule n).
       const width = phase === 2 ? 1 : options.concurrency
-      await inParallel(cases, width, async ({ attack, it }) => finish(await attempt(attack, it, run)))
+      await inParallel(cases, width, async ({ attack, it }) =>
+        finish(
+          signal.aborted
+            ? resultOf(attack, it, { outcome: 'not-tested', why: STOPPED, evidence: [] })
+            : await attempt(attack, it, run),
+        ),
+      )
     }
   } finally {
-    await run.close()
-    client.close()
+    await close()
   }
   return {
     runId,
@@ -126,6 +160,9 @@ export async function prove(plan: Plan, target: ProveTarget, options: ProveOptio
     results,
   }
 }
+
+/** What an interrupted run left over is tried again when it is resumed. */
+const isDone = ({ why }: CaseResult): boolean => why !== STOPPED
 
 interface Job {
   readonly attack: Attack

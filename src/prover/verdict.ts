@@ -44,3 +44,6 @@ export class Inconclusive extends Error {
 export class NotTested extends Error {
   override readonly name = 'NotTested'
 }
+
+/** Why a case of an interrupted run came to nothing. */
+export const STOPPED = 'the run was stopped'

@@ -1,4 +1,4 @@
-import { Inconclusive, NotTested } from '../verdict.ts'
+import { Inconclusive, NotTested, STOPPED } from '../verdict.ts'
 import { encodeBody } from './encode-body.ts'
 import type { Answer, Draft, Exchange } from './exchange.ts'
 import type { HttpClient, WireAnswer } from './http-client.ts'
@@ -92,7 +92,7 @@ export class Engine {
       throw new NotTested('the target is not loopback, so nothing is written; add --allow-writes where that is agreed')
     this.claim()
     await this.#rate.turn()
-    if (this.#signal.aborted) throw new Inconclusive('the run was stopped')
+    if (this.#signal.aborted) throw new Inconclusive(STOPPED)
     const body = encodeBody(draft)
     const headers = [
       ['X-Turnpike-Run', this.runId] as const,
@@ -118,7 +118,7 @@ export class Engine {
 
   /** Takes one request of the run's cap. For those who send by other means (raw sockets). */
   claim(): void {
-    if (this.#signal.aborted) throw new Inconclusive('the run was stopped')
+    if (this.#signal.aborted) throw new Inconclusive(STOPPED)
     if (this.sent >= this.limits.maxRequests)
       throw new Inconclusive(`the cap of ${this.limits.maxRequests} requests is reached; raise it with --max-requests`)
     this.sent++
