@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import type { DiffOptions } from './diff.ts'
 import type { LockOptions } from './lock.ts'
+import { addProve } from './prove/add-prove.ts'
 
 /**
  * Runs one command. Each is loaded when it is used, so that help loads no server, database or schema library.
@@ -100,6 +101,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
       const { runAuditVerify } = await import('./audit-verify.ts')
       code = await runAuditVerify(options)
     })
+
+  addProve(program, (exit) => {
+    code = exit
+  })
 
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import type { ProveFlags } from './prove-options.ts'
+
+const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+
+/** Adds `prove` and what belongs to it. Each action loads its own code when it is used. */
+export function addProve(program: Command, exit: (code: number) => void): void {
+  program
+    .command('prove')
+    .description('attack a running API from its contract, or an api module in memory')
+    .argument('[target]', 'a URL, or a module that exports an api; default: target of turnpike.yaml')
+    .option('--openapi <file>', 'the OpenAPI document (JSON or YAML, file or URL); default: what the API publishes')
+    .option('--config <file>', 'identities, hints and limits; default: turnpike.yaml, if there is one')
+    .option('--identities <file>', "who attacks; default: the demo's data/prove-identities.json")
+    .option('--as <name=token>', 'an identity with a ready token; repeat it for each', repeated)
+    .option('--har <file>', 'a recording in place of a document')
+    .option('--init', 'write a first turnpike.yaml for the document, and attack nothing')
+    .option('--check', 'try identities and reading operations, and attack nothing')
+    .option('--plan', 'print what would be tried and what cannot be, and send nothing')
+    .option('--only <attacks>', 'risks (API1), numbers (1) or ids, with commas between')
+    .option('--safe', 'leave out what destroys even its own objects')
+    .option('--allow-writes', 'send writes to a target that is not loopback')
+    .option('--scope <path>', 'send only below this path; repeat it for more', repeated)
+    .option('--callback <address>', 'an address of this machine that the target can reach')
+    .option('--rate <n>', 'requests a second; default 80 on loopback, 10 elsewhere')
+    .option('--concurrency <n>', 'cases at a time; default 4')
+    .option('--max-requests <n>', 'requests of the whole run; default 20000')
+    .option('--max-wait <seconds>', 'longest Retry-After that is waited for; default 65')
+    .option('--timeout <seconds>', 'for one answer; default 10')
+    .option('--seed <n>', 'repeats random choices; default 1')
+    .option('--resume [run]', 'go on with the last run, or the one in this folder')
+    .option('--runs <folder>', 'where runs are kept', '.turnpike/runs')
+    .option('--baseline <file>', 'what is known and accepted', 'turnpike.baseline.json')
+    .option('--fail-on <severity>', 'least severity that gives exit code 1', 'low')
+    .option('--json <file>', 'write the report as JSON')
+    .option('--sarif <file>', 'write the report as SARIF 2.1.0')
+    .option('--junit <file>', 'write the report as JUnit XML')
+    .option('--html <file>', 'write the report as one HTML page')
+    .option('--har-out <file>', 'write the exchanges as HAR 1.2')
+    .action(async (target: string | undefined, flags: ProveFlags) => {
+      const { runProve } = await import('./prove.ts')
+      exit(await runProve(target, flags))
+    })
+}
