@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { isLock, readLock } from '../contract/diff/lock.ts'
 import { type ContractOutline, outlineOf } from '../contract/diff/outline.ts'
 import type { RecordedSettings } from '../contract/diff/settings-changes.ts'
+import { isCut } from '../contract/diff/shape.ts'
 import { parseDocumentText } from '../contract/from-openapi/parse-document.ts'
 import { readDocument } from '../contract/from-openapi/read-document.ts'
 import { toOpenApi } from '../contract/to-openapi.ts'
@@ -89,7 +90,10 @@ function ofValue(text: string, name: string): Side {
 
 function ofDocument(value: unknown): Side {
   const document = readDocument(value)
-  return { kind: 'contract', outline: outlineOf(document), faults: document.faults }
+  const outline = outlineOf(document)
+  const cut = Object.entries(outline.operations).filter(([, { input, reply }]) => isCut(input) || isCut(reply))
+  const faults = cut.map(([id]) => `${id}: its schemas are deeper or larger than is compared`)
+  return { kind: 'contract', outline, faults: [...document.faults, ...faults] }
 }
 
 const notReadable = (name: string, error: unknown): WrongUse =>

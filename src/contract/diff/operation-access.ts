@@ -15,7 +15,11 @@ export function accessChanges({ place, before, after, resources }: ComparedOpera
   if (!was || !is) return []
   const order = compareRules(expandReads(was.access, resources(was)), expandReads(is.access, resources(is)))
   const opened = isOpen(was.access) !== isOpen(is.access)
-  const kind = opened ? 'public' : objectsOf(was.access).length > 0 ? 'object-access' : 'access'
+  const kind = opened
+    ? 'public'
+    : [was, is].some((each) => objectsOf(each.access).length > 0)
+      ? 'object-access'
+      : 'access'
   return [
     ...changes(order, { kind, place, subject: 'access', before: was.access, after: is.access, text }),
     ...changes(compareEach(was.each, is.each, resources(is)), {

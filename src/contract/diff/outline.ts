@@ -1,7 +1,7 @@
 import type { ReadDocument, ReadOperation, ReadResponse, SecurityScheme } from '../from-openapi/document.ts'
 import type { XOperation } from '../from-openapi/read-operation-extension.ts'
 import type { XResource } from '../openapi/extension.ts'
-import { type Shape, type Shapes, shapesOf } from './shape.ts'
+import { isCut, type Shape, type Shapes, shapesOf } from './shape.ts'
 
 /** Only what `diff` compares, of a document: plain, small data without prose, fit for a lock file. */
 export interface ContractOutline {
@@ -96,10 +96,11 @@ function replyShapes(root: string, responses: readonly ReadResponse[]): Shapes {
 }
 
 /** Of a reply only what is shown counts; narrower or wider values of a known field loosen nothing. */
-const shownShape = ({ types, open, maxItems }: Shape): Shape => ({
+const shownShape = ({ types, open, maxItems, other }: Shape): Shape => ({
   ...(types ? { types } : {}),
   ...(open ? { open } : {}),
   ...(maxItems === undefined ? {} : { maxItems }),
+  ...(other === undefined || !isCut({ other: { other } }) ? {} : { other }),
 })
 
 /** The same schema counts once, however many operations refer to it. */

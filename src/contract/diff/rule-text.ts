@@ -6,6 +6,7 @@ export function ruleText(rule: XRule): string {
   if ('signedIn' in rule) return 'signedIn'
   if ('related' in rule) return `${rule.related.relation} of ${rule.related.object}`
   if ('freshSeconds' in rule) return `signed in within ${rule.freshSeconds} s`
+  if ('rule' in rule) return `rule "${rule.rule}"`
   if ('factors' in rule) return `${rule.factors} factors`
   if ('any' in rule) return rule.any.length === 0 ? 'nobody' : rule.any.map(ruleText).join(' or ')
   if ('all' in rule) {

@@ -31,7 +31,9 @@ export interface Shape {
 export type Shapes = Readonly<Record<string, Shape>>
 
 const DEEPEST = 16
-const MOST_PLACES = 5000
+const MOST_PLACES = 2000
+/** Stands where a schema is deeper or larger than is followed: what is below is not compared. */
+const TOO_MUCH = 'too much to follow'
 const UPPER = ['maxLength', 'maximum', 'exclusiveMaximum', 'maxItems', 'maxProperties'] as const
 const LOWER = ['minLength', 'minimum', 'exclusiveMinimum', 'minItems', 'minProperties'] as const
 export const BOUNDS = { upper: UPPER, lower: LOWER } as const
@@ -85,6 +87,9 @@ export function shapesOf(schema: JsonSchema, direction: 'request' | 'reply'): Sh
   )
 }
 
+/** Whether some of the schema was left out for its size. */
+export const isCut = (shapes: Shapes): boolean => Object.values(shapes).some(({ other }) => other?.includes(TOO_MUCH))
+
 interface Reading {
   readonly hidden: 'readOnly' | 'writeOnly'
   readonly around: readonly JsonSchema[]
@@ -94,8 +99,7 @@ type Flat = ReadonlyMap<string, Shape>
 
 function flatten(schema: JsonSchema, reading: Reading): Flat {
   if (reading.around.includes(schema)) return new Map([['', { other: 'itself again' }]])
-  if (reading.around.length >= DEEPEST || reading.left.places-- <= 0)
-    return new Map([['', { other: 'too much to follow' }]])
+  if (reading.around.length >= DEEPEST || reading.left.places-- <= 0) return new Map([['', { other: TOO_MUCH }]])
   const inside = { ...reading, around: [...reading.around, schema] }
   const own = new Map([['', ownShape(schema)], ...membersOf(schema, inside)])
   const parts = (schema.allOf ?? []).map((each) => flatten(each, inside))
