@@ -26,6 +26,8 @@ export interface ProveOptions {
   readonly signal?: AbortSignal
   /** Sessions that are open already, to spare sign-ins. */
   readonly sessions?: readonly Session[]
+  /** Leaves out every case that it says no to. Default: none. */
+  wanted?(attack: Attack, it: Case): boolean
   /** Results of an earlier, interrupted run: not done again. */
   readonly done?: readonly CaseResult[]
   onExchange?(exchange: Exchange): void
@@ -181,6 +183,7 @@ function jobsOf(
     for (const it of attack.cases(plan)) {
       const untested = 'untested' in it ? it.untested : options.safe && attack.phase === 'destructive' ? SAFE : null
       const shape: Case = 'untested' in it ? { operation: it.operation } : it
+      if (options.wanted?.(attack, shape) === false) continue
       if (untested !== null) {
         results.push(resultOf(attack, shape, { outcome: 'not-tested', why: untested, evidence: [] }))
         continue
