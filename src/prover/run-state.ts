@@ -1,4 +1,5 @@
 import { type Engine, NOBODY } from './engine/engine.ts'
+import type { Answer } from './engine/exchange.ts'
 import type { Placeholders } from './engine/secrets.ts'
 import { Identity } from './identities.ts'
 import { buildDraft } from './plan/build-draft.ts'
@@ -81,27 +82,44 @@ export class Run {
   async throwaway(): Promise<Identity> {
     const spare = this.#spare.shift()
     if (spare) return spare
+    const { identity, answer } = await this.register()
+    if (identity === null)
+      throw new NotTested(
+        `a throw-away account cannot be made: ${this.plan.auth.register ?? 'registering'} answered ${answer.status}`,
+      )
+    return identity
+  }
+
+  /**
+   * Registers an account of this run's own.
+   * @param alter - Changes the body before it is sent.
+   * @returns The answer, and who signs in with the account; null where it was refused.
+   * @throws {NotTested} Where nobody can be registered.
+   */
+  async register(
+    alter: (body: unknown) => unknown = (body) => body,
+  ): Promise<{ readonly answer: Answer; readonly identity: Identity | null }> {
     const register = this.world.operation(this.plan.auth.register)
     const model = this.plan.identities.find(({ source, account }) => source.kind === 'login' && account !== null)
     if (register === null || model?.account == null || model.source.kind !== 'login')
       throw new NotTested('it uses an account up and there is none to spare; add an identity with "spare: true"')
-    const draft = buildDraft(register, {
+    const built = buildDraft(register, {
       identity: 'nobody',
       ids: {},
       subject: null,
       tenant: model.tenant,
       random: this.random,
     })
-    const account = accountIn(draft.body)
+    const account = accountIn(built.body)
     if (account === null) throw new NotTested(`${register.id}: the request says no e-mail or name and password`)
+    const draft = { ...built, body: alter(built.body) }
     let answer = await this.engine.send(draft, NOBODY, 'set-up: a throw-away account')
     const seconds = Number(answer.headers['retry-after'] ?? '5')
     if (answer.status === 429 && (this.engine.target.timeIsOurs || seconds <= this.engine.limits.maxWaitSeconds)) {
       await this.engine.target.wait(seconds * 1000 + 50)
       answer = await this.engine.send(draft, NOBODY, 'set-up: a throw-away account')
     }
-    if (!succeeded(answer))
-      throw new NotTested(`a throw-away account cannot be made: ${register.id} answered ${answer.status}`)
+    if (!succeeded(answer)) return { answer, identity: null }
     const plan: IdentityPlan = {
       ...model,
       name: `throwaway${++this.#registered}`,
@@ -113,7 +131,7 @@ export class Run {
       account,
       source: withAccount(model.source, model.account, account),
     }
-    return new Identity(plan, this.engine, this.#placeholders, (name) => this.identity(name))
+    return { answer, identity: new Identity(plan, this.engine, this.#placeholders, (name) => this.identity(name)) }
   }
 
   shared<T>(key: string, make: () => Promise<T>, close?: (made: T) => Promise<void>): Promise<T> {
