@@ -206,7 +206,11 @@ export class Probe {
   }
 
   async #control(operation: Operation, owner: Identity, thing: Thing | null): Promise<Control> {
-    const draft = await this.draft(operation, owner, thing ? { things: [thing] } : {})
+    return this.measure(await this.draft(operation, owner, thing ? { things: [thing] } : {}), owner, thing)
+  }
+
+  /** The same with a request of one's own making, not kept. @throws {Inconclusive} As `ownerReads`. */
+  async measure(draft: BuiltDraft, owner: Identity, thing: Thing | null): Promise<Control> {
     const answer = await this.send(draft, owner)
     if (!succeeded(answer) || answer.text === '')
       throw new Inconclusive(`the owner ${owner.name} is answered ${answer.status} too`, answer)

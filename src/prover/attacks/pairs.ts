@@ -32,15 +32,20 @@ export function* pairCases(
       yield { operation, untested: 'needs another identity; add --as bob=…, or a second user under identities' }
       continue
     }
-    const chosen = pairs === 'all' ? orderedPairs(users) : mainPairs(users)
-    const admin = pairs === 'all' ? plan.identities.find(({ kind, spare }) => kind === 'admin' && !spare) : undefined
-    const withAdmin = admin && users[0] ? [...chosen, [admin, users[0]] as const] : chosen
-    for (const [owner, attacker] of withAdmin)
+    for (const [owner, attacker] of pairsOf(plan, pairs))
       if (!mayTouch(operation, resource, attacker)) yield { operation, owner: owner.name, attacker: attacker.name }
   }
 }
 
-type Pair = readonly [owner: IdentityPlan, attacker: IdentityPlan]
+export type Pair = readonly [owner: IdentityPlan, attacker: IdentityPlan]
+
+/** Ordered pairs of an owner and a stranger to him; with `all`, an admin's objects and the first user too. */
+export function pairsOf(plan: Plan, pairs: 'all' | 'main'): readonly Pair[] {
+  const users = usersOf(plan)
+  if (pairs === 'main') return mainPairs(users)
+  const admin = plan.identities.find(({ kind, spare }) => kind === 'admin' && !spare)
+  return admin && users[0] ? [...orderedPairs(users), [admin, users[0]]] : orderedPairs(users)
+}
 
 const orderedPairs = (users: readonly IdentityPlan[]): readonly Pair[] =>
   users.flatMap((owner) => users.filter((each) => each !== owner).map((attacker) => [owner, attacker] as const))
