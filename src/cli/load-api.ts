@@ -28,7 +28,7 @@ export async function loadApi(path: string): Promise<LoadedApi> {
   if (!found?.isFile()) throw new WrongUse(`there is no file "${path}"; name a module that exports an api`)
   if (!MODULES.includes(extname(file)))
     throw new WrongUse(
-      `"${path}" is no module; it must end in ${MODULES.join(', ')}. An OpenAPI document for review ends in .json`,
+      `"${path}" is no module; it must end in ${MODULES.join(', ')}. An OpenAPI document for review ends in .json, .yaml or .yml`,
     )
   const exported = await importModule(file, path)
   const api = [exported.default, exported.api].find(isApi)

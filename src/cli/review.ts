@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
+import { parseDocumentText } from '../contract/from-openapi/parse-document.ts'
 import { reviewDocument } from '../contract/review/foreign/review-document.ts'
 import { formatReview, review } from '../contract/review/review.ts'
 import { readFacts } from '../server/recorded-facts.ts'
@@ -49,12 +50,8 @@ async function ofModule(file: string, audit: boolean, data: string) {
 const DOCUMENTS = ['.json', '.yaml', '.yml']
 
 async function ofDocument(file: string) {
-  if (extname(file) !== '.json')
-    throw new WrongUse(
-      `"${file}" is YAML; an OpenAPI document is read as JSON: convert it to a file that ends in .json, and review that`,
-    )
   try {
-    return reviewDocument(JSON.parse(await readFile(file, 'utf8')))
+    return reviewDocument(parseDocumentText(await readFile(file, 'utf8'), 'it'))
   } catch (error) {
     throw new WrongUse(`"${file}" cannot be reviewed: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

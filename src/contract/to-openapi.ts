@@ -74,7 +74,8 @@ function securitySchemes(api: Api): Record<string, unknown> {
             type: 'http',
             scheme: 'bearer',
             bearerFormat: 'JWT',
-            description: 'A short-lived access token, in the Authorization header only.',
+            description:
+              'A short-lived access token (RFC 9068, checked as RFC 8725 asks), in the Authorization header only.',
           },
         }
       : {}),

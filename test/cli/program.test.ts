@@ -69,8 +69,27 @@ test('review of a foreign document applies what it can answer', async () => {
       'foreign-unbounded-input GET /things/{thingId}',
       'foreign-unbounded-input PUT /things/{thingId}',
       'missing-refusals GET /things/{thingId}',
+      'missing-errors GET /things/{thingId}',
+      'missing-errors PUT /things/{thingId}',
+      'error-without-schema PUT /things/{thingId}',
+      'retry-after PUT /things/{thingId}',
+      'rate-limit-headers GET /things/{thingId}',
+      'rate-limit-headers PUT /things/{thingId}',
+      'shapeless-string GET /things/{thingId}',
+      'shapeless-string PUT /things/{thingId}',
+      'cors-undeclared -',
+      'unreadable-part -',
     ]),
   )
+})
+
+test('review of a document in YAML prints a rule once, with its places', async () => {
+  const { code, out } = await run('review', fixture('foreign.yaml'))
+  expect(code).toBe(1)
+  expect(out).toContain('Foreign in YAML: 2 endpoints')
+  expect(out.match(/An operation asks for a credential/g)).toHaveLength(1)
+  expect(out).toContain('GET /things: it asks for no credential')
+  expect(out).toContain('POST /things: it changes something and asks for no credential')
 })
 
 test.each([
@@ -85,13 +104,17 @@ test.each([
   [
     'a document that is no OpenAPI',
     ['review', `${import.meta.dirname}/../../package.json`],
-    /it is no OpenAPI 3.0 or 3.1 document/,
+    /it is no OpenAPI document: "openapi: 3.1.0" is missing at its root/,
   ],
-  ['a document in YAML', ['review', 'openapi.yaml'], /"openapi.yaml" is YAML; .* ends in \.json/],
+  [
+    'a document that is no YAML',
+    ['review', fixture('broken.yaml')],
+    /broken.yaml" cannot be reviewed: it is no JSON or YAML that can be read: .* at line 3, column 1/,
+  ],
   [
     'a file of another kind',
     ['review', `${import.meta.dirname}/../../README.md`],
-    /is no module; it must end in .* An OpenAPI document for review ends in \.json/,
+    /is no module; it must end in .* An OpenAPI document for review ends in \.json, \.yaml or \.yml/,
   ],
   ['a matrix of no api', ['matrix', fixture('no-api.ts')], /but no api/],
   ['an unknown command', ['revew'], /unknown command 'revew'/],

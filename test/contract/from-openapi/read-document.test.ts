@@ -24,6 +24,7 @@ const json = (schema: unknown) => ({ requestBody: { content: { 'application/json
 const bodyOf = (schema: unknown, schemas: object = {}, openapi = '3.1.0') =>
   only(json(schema), { components: { schemas } }, openapi).operation?.body?.content[0]?.schema ?? {}
 
+const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'options', 'head', 'trace']
 const vectors = process.env.VECTORS
 describe.skipIf(vectors === undefined)('the documents of readmeio/oas-examples (needs VECTORS)', () => {
   const folder = join(vectors ?? '.', 'openapi-examples')
@@ -38,12 +39,13 @@ describe.skipIf(vectors === undefined)('the documents of readmeio/oas-examples (
     expect(read.flatMap(({ faults }) => faults)).toEqual([
       '/components/securitySchemes: does not have api_key, which operations ask for',
     ])
-    for (const { operations } of read)
-      for (const { id, method, path, responses } of operations) {
-        expect(id).toBe(`${method} ${path}`)
-        expect(path).toMatch(/^\//)
-        if (!path.startsWith('/cookies')) expect(responses.length, id).toBeGreaterThan(0)
-      }
+    for (const { file, operations } of read) {
+      const { paths = {} } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { paths?: Record<string, object> }
+      const written = Object.entries(paths).flatMap(([path, item]) =>
+        Object.keys(item).flatMap((key) => (METHODS.includes(key) ? `${key.toUpperCase()} ${path}` : [])),
+      )
+      expect(operations.map(({ id }) => id).sort()).toEqual(written.sort())
+    }
   })
 
   test.each(documents)('%s is left without references', (file) => {

@@ -1,5 +1,6 @@
 import { unboundedness } from '../bounds.ts'
-import type { ForeignRule } from './document.ts'
+import type { ForeignRule } from './foreign-rule.ts'
+import { inputPlaces, several } from './places-of.ts'
 
 export const foreignUnboundedInput: ForeignRule = {
   id: 'foreign-unbounded-input',
@@ -7,22 +8,19 @@ export const foreignUnboundedInput: ForeignRule = {
   asvs: '2.2.1',
   severity: 'warning',
   title: 'Every string, list, record and number of an input has an upper bound',
-  *check({ operations, nodes }) {
+  *check({ operations }) {
     for (const operation of operations) {
-      const places = [
-        ...operation.parameters.map(({ name, in: place, schema }) => ({ start: `${place} ${name}`, schema })),
-        ...operation.bodies.map((schema) => ({ start: 'body', schema })),
-      ]
-      for (const { start, schema } of places) {
-        for (const { node, at } of nodes(schema)) {
-          const found = unboundedness(node)
-          if (found)
-            yield {
-              operation,
-              message: `${start}${at} is ${found.what}`,
-              fix: KEYWORDS.find(([what]) => found.what.includes(what))?.[1] ?? 'maxLength: 200',
-            }
-        }
+      const found = new Map<string, string[]>()
+      for (const { place, node } of inputPlaces(operation)) {
+        const what = unboundedness(node)?.what
+        if (what !== undefined) found.set(what, [...(found.get(what) ?? []), place])
+      }
+      if (found.size === 0) continue
+      const kinds = [...found.keys()]
+      yield {
+        operation,
+        message: kinds.map((what) => `${what} at ${several(found.get(what) ?? [])}`).join('; '),
+        fix: kinds.map((what) => KEYWORDS.find(([kind]) => what.includes(kind))?.[1] ?? 'maxLength: 200').join(', '),
       }
     }
   },

@@ -1,7 +1,10 @@
 import { isPublic } from '../../access.ts'
+import { accessOfRule } from '../../from-openapi/access-of-rule.ts'
+import type { ReadDocument, ReadOperation, ReadParameter } from '../../from-openapi/document.ts'
+import type { XOperation } from '../../from-openapi/read-operation-extension.ts'
 import { holdsObject, needsAuthority } from '../covers.ts'
-import type { ForeignDocument, ForeignOperation, ForeignRule } from './document.ts'
-import type { OperationFacts } from './read-extension.ts'
+import type { ForeignRule } from './foreign-rule.ts'
+import { inputPlaces, several } from './places-of.ts'
 
 export const idParameter: ForeignRule = {
   id: 'id-parameter',
@@ -12,52 +15,64 @@ export const idParameter: ForeignRule = {
   *check(document) {
     for (const operation of document.operations) {
       const { extension } = operation
-      for (const parameter of operation.parameters) {
-        if (!isId(parameter, extension)) continue
-        const { name, in: place } = parameter
-        if (extension === null)
-          yield {
-            operation,
-            message: `the client chooses ${place} ${name}, and nothing says who may; only an attack or x-turnpike can tell`,
-            fix: `x-turnpike: { params: { ${name}: { resource: … } }, access: { owns: ${name} }, limit: { rate: 100/minute } }`,
-          }
-        else if (!isAnswered(document, operation, parameter, extension))
-          yield {
-            operation,
-            severity: 'error',
-            message: `the client chooses ${place} ${name}, and the access of x-turnpike lets callers in who have nothing to do with it`,
-            fix: place === 'path' ? `access: { owns: ${name} }` : `access: { role: … }, or ${name} in the path`,
-          }
-      }
+      const ids = operation.parameters.filter((parameter) => isId(parameter, extension))
+      const open = ids.filter(
+        (parameter) => extension === null || !isAnswered(document, operation, parameter, extension),
+      )
+      const inBody = extension === null ? bodyIds(operation) : []
+      const [name] = open.map((parameter) => parameter.name)
+      const names = several([...open.map((parameter) => `${parameter.in} ${parameter.name}`), ...inBody])
+      if (names === '') continue
+      if (extension === null)
+        yield {
+          operation,
+          message: `the client chooses ${names}, and nothing says who may; only an attack or x-turnpike can tell`,
+          fix: `x-turnpike: { ${name === undefined ? '' : `params: { ${name}: { resource: … } }, `}access: { owns: ${name ?? '…'} }, limit: { rate: 100/minute } }`,
+        }
+      else
+        yield {
+          operation,
+          severity: 'error',
+          message: `the client chooses ${names}, and the access of x-turnpike lets callers in who have nothing to do with it`,
+          fix: open[0]?.in === 'path' ? `access: { owns: ${name} }` : `access: { role: … }, or ${name} in the path`,
+        }
     }
   },
 }
 
-type Parameter = ForeignOperation['parameters'][number]
+const ID_NAME = /._ids?$|.I[dD]s?$|.-ids?$/
 
-function isId({ name, in: place, schema }: Parameter, extension: OperationFacts | null): boolean {
-  if (place === 'query') return /._id$|.I[dD]$/.test(name) && schema['x-turnpike-ref'] === undefined
+function isId({ name, in: place, schema }: ReadParameter, extension: XOperation | null): boolean {
+  if (place === 'query') return ID_NAME.test(name) && schema['x-turnpike-ref'] === undefined
   if (place !== 'path') return false
-  return /(^|_)id$|I[dD]$|uuid/i.test(name) || schema.format === 'uuid' || !!extension?.params[name]?.resource
+  return /(^|_)id$|I[dD]$|-id$|uuid/i.test(name) || schema.format === 'uuid' || !!extension?.params[name]?.resource
+}
+
+function bodyIds(operation: ReadOperation): string[] {
+  return inputPlaces(operation)
+    .filter((each) => each.in === 'body' && ID_NAME.test(each.name ?? '') && each.node['x-turnpike-ref'] === undefined)
+    .map(({ place }) => place)
 }
 
 /** As the rules for contracts have it: the object is held, everybody may read it, or an authority is asked. */
 function isAnswered(
-  { openResources }: ForeignDocument,
-  { method }: ForeignOperation,
-  { name }: Parameter,
-  { access, params }: OperationFacts,
+  { extension }: ReadDocument,
+  { method }: ReadOperation,
+  { name }: ReadParameter,
+  { access, params }: XOperation,
 ): boolean {
   if (isHeld({ access, params }, name, new Set())) return true
   const resource = params[name]?.resource ?? null
-  if (resource === null) return isPublic(access) || needsAuthority(access)
-  return method === 'GET' && openResources.includes(resource)
+  const rule = accessOfRule(access)
+  if (resource === null) return isPublic(rule) || needsAuthority(rule)
+  const read = extension?.resources[resource]?.read
+  return method === 'GET' && read !== undefined && isPublic(accessOfRule(read))
 }
 
 /** A parent is held when its child is. */
-function isHeld(facts: OperationFacts, name: string, seen: Set<string>): boolean {
+function isHeld(facts: Pick<XOperation, 'access' | 'params'>, name: string, seen: Set<string>): boolean {
   if (seen.has(name)) return false
   seen.add(name)
-  if (holdsObject(facts.access, name)) return true
+  if (holdsObject(accessOfRule(facts.access), name)) return true
   return Object.entries(facts.params).some(([child, { within }]) => within === name && isHeld(facts, child, seen))
 }

@@ -1,4 +1,6 @@
-import type { ForeignRule } from './document.ts'
+import type { ForeignRule } from './foreign-rule.ts'
+import { isLooseObject } from './loose-object.ts'
+import { inputPlaces, several } from './places-of.ts'
 
 export const looseBody: ForeignRule = {
   id: 'loose-body',
@@ -6,18 +8,15 @@ export const looseBody: ForeignRule = {
   asvs: '15.3.3',
   severity: 'warning',
   title: 'A body takes no field that is not declared',
-  *check({ operations, nodes }) {
+  *check({ operations }) {
     for (const operation of operations) {
-      for (const schema of operation.bodies) {
-        for (const { node, at } of nodes(schema)) {
-          if (node.properties !== undefined && (node.additionalProperties ?? node.unevaluatedProperties) === undefined)
-            yield {
-              operation,
-              message: `body${at} accepts fields that nobody declared`,
-              fix: 'additionalProperties: false',
-            }
+      const found = inputPlaces(operation).filter((each) => each.in === 'body' && isLooseObject(each.node))
+      if (found.length > 0)
+        yield {
+          operation,
+          message: `fields that nobody declared are taken at ${several(found.map(({ place }) => place))}`,
+          fix: 'additionalProperties: false',
         }
-      }
     }
   },
 }

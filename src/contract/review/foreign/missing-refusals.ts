@@ -1,4 +1,5 @@
-import type { ForeignRule } from './document.ts'
+import type { ForeignRule } from './foreign-rule.ts'
+import { declares } from './places-of.ts'
 
 export const missingRefusals: ForeignRule = {
   id: 'missing-refusals',
@@ -11,10 +12,7 @@ export const missingRefusals: ForeignRule = {
       // Its x-turnpike says who may and how often.
       if (operation.extension !== null) continue
       const wanted = [...(operation.security === null ? [] : ['401']), '429']
-      const { statuses } = operation
-      const absent = wanted.filter(
-        (status) => !statuses.includes(status) && !statuses.includes('4XX') && !statuses.includes('default'),
-      )
+      const absent = wanted.filter((status) => !declares(operation, status))
       if (absent.length > 0)
         yield {
           operation,
