@@ -28,7 +28,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program
     .command('review')
     .description('check a contract, or an OpenAPI document, without starting it')
-    .argument('<api>', 'a module that exports an api, or an openapi.json')
+    .argument('<api>', 'a module that exports an api, or an OpenAPI document (.json, .yaml)')
     .option('--json', 'print JSON')
     .option('--strict', 'warnings count as findings too')
     .option('--data <folder>', 'folder of a server that ran, to judge its settings', './data')
