@@ -1,0 +1,46 @@
+import type { Untested } from '../../attack.ts'
+import type { Answer } from '../../engine/exchange.ts'
+import type { Identity, Session } from '../../identities.ts'
+import type { BuiltDraft } from '../../plan/build-draft.ts'
+import type { Operation, Plan } from '../../plan/plan.ts'
+import type { Probe } from '../../probe.ts'
+import { succeeded } from '../../success.ts'
+import { differs } from '../../telling.ts'
+import { Inconclusive, NotTested } from '../../verdict.ts'
+import type { SignedInCase } from '../signed-in.ts'
+import { tokenCases } from './token-target.ts'
+
+/** A session that nobody else uses, and a read that it is good for. */
+export interface OwnSession {
+  readonly session: Session
+  readonly draft: BuiltDraft
+  readonly control: Answer
+  /** Whether the session, or another credential's answer, still opens what it opened. */
+  isAlive(answer: Answer): boolean
+}
+
+/** Requests of `openSession`; each further one of the same operation costs one. */
+export const OWN_SESSION_REQUESTS = 2
+
+/** One reading operation where sessions are tried; nothing where no operation of that kind is known. */
+export function sessionCases(plan: Plan, needed: string | null, what: string): readonly (SignedInCase | Untested)[] {
+  if (needed === null) return [{ operation: null, untested: `no operation ${what} is known` }]
+  return tokenCases(plan)
+}
+
+/** Somebody for attacks that end sessions but leave the account whole. Kept for the run. */
+export const sessionOwner = (probe: Probe): Promise<Identity> =>
+  probe.shared('api2 session owner', () => probe.throwaway())
+
+/** @throws {NotTested} Where the read answers anyone. @throws {Inconclusive} Where the new session is refused. */
+export async function openSession(operation: Operation, identity: Identity, probe: Probe): Promise<OwnSession> {
+  const session = await identity.open()
+  const draft = await probe.draft(operation, identity)
+  const control = await probe.send(draft, session)
+  if (!succeeded(control))
+    throw new Inconclusive(`${identity.name} is answered ${control.status} in a new session`, control)
+  const garbage = await probe.send(draft, probe.forged(identity, 'tp-not-a-credential', 'garbage'))
+  const opens = (answer: Answer) => succeeded(answer) && (differs(answer, garbage) || !differs(answer, control))
+  if (opens(garbage)) throw new NotTested(`${operation.id} answers anyone, so a session says nothing`)
+  return { session, draft, control, isAlive: opens }
+}
