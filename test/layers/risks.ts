@@ -5,7 +5,7 @@ import { clientBeyondScope, plainUser, shownInList } from '../attacks/attacks/ap
 import { afterSunset, ownPages } from '../attacks/attacks/api9.ts'
 import { crowded, demo, demoOnDatabase, demoWithUsers, lookUp, network, side, small } from './grounds.ts'
 import { on, type Risk } from './layer.ts'
-import { anyAddress, anyTarget, connectByName, STAND_INS } from './stand-ins.ts'
+import { anyAddress, anyTarget, connectByName, STAND_INS } from '../../src/drill/stand-ins.ts'
 import * as strike from './strikes.ts'
 
 type Name = keyof typeof STAND_INS

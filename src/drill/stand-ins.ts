@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { isIP } from 'node:net'
-import { CHECKS, type Checks } from '../../src/checks.ts'
-import type { OutboundTarget } from '../../src/guards/outbound/outbound-target.ts'
-import type { Authenticated } from '../../src/identity/identity.ts'
+import { CHECKS, type Checks } from '../checks.ts'
+import type { OutboundTarget } from '../guards/outbound/outbound-target.ts'
+import type { Authenticated } from '../identity/identity.ts'
+import { principalKey } from '../identity/principal-key.ts'
 
 /** What stands where a check was taken away. Each lets everything pass that the check is there for, and does what else it did. */
 export const STAND_INS = {
@@ -10,22 +11,23 @@ export const STAND_INS = {
   lifecycle: () => ({}),
   origin: () => ({ headers: {} }),
   /** Believes what a token says of itself. */
-  verify: (_identity, { value }): Authenticated => {
+  verify: (identity, { value }): Authenticated => {
     const claims = JSON.parse(Buffer.from(value.split('.')[1] ?? '', 'base64url').toString('utf8'))
+    const issuer = identity.kind === 'local' ? claims.iss : 'external'
     const principal = {
       kind: 'user' as const,
-      key: `external ${claims.sub}`,
-      issuer: 'external',
+      key: principalKey(issuer, claims.sub),
+      issuer,
       id: claims.sub,
       tenant: claims.tenant,
       roles: claims.roles ?? [],
-      scopes: claims.scopes ?? [],
-      authenticatedAt: null,
+      scopes: claims.scopes ?? (typeof claims.scope === 'string' ? claims.scope.split(' ') : []),
+      authenticatedAt: typeof claims.auth_time === 'number' ? new Date(claims.auth_time * 1000) : null,
       factors: 1,
       sessionId: claims.sid ?? null,
       tokenId: claims.jti ?? null,
     }
-    return { principal, epoch: null, issuedAt: claims.iat * 1000, expiresAt: claims.exp * 1000 }
+    return { principal, epoch: claims.epoch ?? null, issuedAt: claims.iat * 1000, expiresAt: claims.exp * 1000 }
   },
   standing: () => {},
   budget: () => {},
