@@ -23,6 +23,8 @@ export class Identity {
   readonly plan: IdentityPlan
   /** Its id in the API: given, or the `sub` of its token, or what a reply said. */
   subject: string | null
+  /** Its own record as the API shows it (`GET /me`, the reply of the login); null while nobody has asked or where there is none. */
+  about: Readonly<Record<string, unknown>> | null = null
   readonly #engine: Engine
   readonly #placeholders: Placeholders
   readonly #other: (name: string) => Identity
@@ -139,7 +141,7 @@ export class Identity {
         ? at(answer.json, where)
         : from === 'cookie'
           ? cookies[where]
-          : answer.headers[where.toLowerCase()]
+          : answer.headers[where.toLowerCase()]?.replace(/^Bearer /i, '')
     if (typeof token !== 'string' || token === '')
       throw new NotTested(
         `${name}: the login answered ${answer.status} and holds no token at ${from} ${where}; ` +
@@ -148,7 +150,13 @@ export class Identity {
     for (const value of Object.values(cookies)) this.#placeholders.add(`COOKIE_${name}`, value)
     const session = this.#carry(token, answer)
     const also = Object.entries(recipe.also).flatMap(([header, pointer]) => {
-      const value = at(answer.json, pointer)
+      const [, kind, key = ''] = /^(cookie|header):(.*)$/.exec(pointer) ?? []
+      const value =
+        kind === 'cookie'
+          ? decoded(cookies[key])
+          : kind === 'header'
+            ? answer.headers[key.toLowerCase()]
+            : at(answer.json, pointer)
       return value === undefined ? [] : [[header, String(value)] as const]
     })
     const jar = Object.entries(cookies)
@@ -186,6 +194,15 @@ export function carried({ place }: IdentityPlan, token: string): Pick<Sender, 'h
   return place.in === 'cookie'
     ? { headers: [['Cookie', `${place.name}=${value}`]], query: [] }
     : { headers: [[place.name, value]], query: [] }
+}
+
+/** What a page's script would read of a cookie and send back in a header. */
+function decoded(value: string | undefined): string | undefined {
+  try {
+    return value === undefined ? undefined : decodeURIComponent(value)
+  } catch {
+    return value
+  }
 }
 
 function cookiesOf(answer: Answer): Readonly<Record<string, string>> {

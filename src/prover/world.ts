@@ -4,6 +4,7 @@ import { type BuiltDraft, buildDraft } from './plan/build-draft.ts'
 import type { Operation, Plan, Resource } from './plan/plan.ts'
 import { token } from './plan/sample.ts'
 import { at } from './pointer.ts'
+import { idOfSelf, selfIn, tenantOfSelf } from './self.ts'
 import { succeeded } from './success.ts'
 import { Inconclusive, NotTested } from './verdict.ts'
 
@@ -31,6 +32,9 @@ export class World {
   readonly #send: SetUpSend
   readonly #random: () => number
   readonly #things = new Map<string, Promise<Thing>>()
+  /** Which objects wait for which others: two that need each other would wait for ever. */
+  readonly #waits = new Map<string, Set<string>>()
+  readonly #known = new Map<string, Promise<void>>()
 
   constructor(plan: Plan, send: SetUpSend, random: () => number) {
     this.#plan = plan
@@ -51,18 +55,73 @@ export class World {
 
   /** An object that nobody destroys. @throws {NotTested | Inconclusive} Where none can be had. */
   object(name: string, owner: Identity): Promise<Thing> {
+    return this.#object(name, owner, null)
+  }
+
+  /** @param waiting - The object whose making asks for this one. */
+  async #object(name: string, owner: Identity, waiting: string | null): Promise<Thing> {
     const key = `${name} ${owner.name}`
+    if (waiting !== null) this.#wait(waiting, key)
     const known = this.#things.get(key)
     if (known) return known
-    const found = this.#find(this.resource(name), owner)
+    const found = this.#find(this.resource(name), owner, key)
     this.#things.set(key, found)
     return found
+  }
+
+  #wait(waiting: string, key: string): void {
+    const reaches = (from: string, seen: Set<string>): boolean => {
+      if (from === waiting) return true
+      if (seen.has(from)) return false
+      seen.add(from)
+      return [...(this.#waits.get(from) ?? [])].some((next) => reaches(next, seen))
+    }
+    if (reaches(key, new Set()))
+      throw new NotTested(`${key.split(' ')[0]} and ${waiting.split(' ')[0]} each need the other to be made first`)
+    const others = this.#waits.get(waiting) ?? new Set()
+    this.#waits.set(waiting, others.add(key))
+  }
+
+  /**
+   * Learns who an identity is to the API: its id, its tenant, its own record. From the configuration, `GET /me`,
+   * the reply of the login and the token, in this order; asked once and only where something needs it.
+   */
+  async know(identity: Identity): Promise<void> {
+    const { login } = await identity.session()
+    const known = this.#known.get(identity.name)
+    if (known) return known
+    const asked = this.#ask(identity, login)
+    this.#known.set(identity.name, asked)
+    await asked
+  }
+
+  async #ask(identity: Identity, login: Answer | null): Promise<void> {
+    identity.about ??= selfIn(login?.json)
+    const isNeeded =
+      this.#plan.resources.some(({ isUser, isTenant }) => isUser || isTenant) ||
+      this.#plan.operations.some(({ references }) => references.some(({ of }) => of !== 'object'))
+    const operation = this.operation(this.#plan.auth.whoAmI)
+    if (isNeeded && operation !== null) {
+      const draft = buildDraft(operation, { ...this.#fill(identity), ids: {} })
+      const answer = await this.#send(draft, identity, `set-up: who ${identity.name} is`).catch(orNothing)
+      if (answer && succeeded(answer)) identity.about = selfIn(answer.json) ?? identity.about
+    }
+    if (identity.plan.subject === null) identity.subject = idOfSelf(identity.about) ?? identity.subject
+  }
+
+  #fill(as: Identity) {
+    return {
+      identity: as.name,
+      subject: as.subject,
+      tenant: tenantOfSelf(as.about) ?? as.plan.tenant,
+      random: this.#random,
+    }
   }
 
   /** A new object for this call alone. @throws {NotTested} Where the resource cannot be created. */
   async fresh(name: string, owner: Identity): Promise<Thing> {
     const resource = this.resource(name)
-    const made = await this.#create(resource, owner)
+    const made = await this.#create(resource, owner, null)
     if (made === null)
       throw new NotTested(`${name} cannot be created by ${owner.name}: no operation that makes one is known`)
     return made
@@ -93,18 +152,30 @@ export class World {
     as: Identity,
     more: { readonly things?: readonly Thing[]; readonly canary?: string } = {},
   ): Promise<BuiltDraft> {
+    return this.#draft(operation, as, more, null)
+  }
+
+  async #draft(
+    operation: Operation,
+    as: Identity,
+    more: { readonly things?: readonly Thing[]; readonly canary?: string },
+    waiting: string | null,
+  ): Promise<BuiltDraft> {
     const ids: Record<string, string> = {}
     for (const thing of more.things ?? []) for (const each of thing.chain) ids[each.resource.name] = each.id
-    await as.session()
+    await this.know(as)
     for (const reference of operation.references) {
       if (Object.hasOwn(ids, reference.resource) || reference.of === 'user') continue
+      // What is made has no id yet.
+      if (operation.purpose === 'create' && reference.in === 'body' && reference.resource === operation.resource)
+        continue
       if (
         reference.in === 'query' &&
         !operation.read.parameters.some((each) => each.name === reference.name && each.required)
       )
         continue
       if (reference.in === 'header' || reference.in === 'cookie') continue
-      const found = await this.object(reference.resource, as).catch((error: unknown) => {
+      const found = await this.#object(reference.resource, as, waiting).catch((error: unknown) => {
         // An optional id in a body may stay as the sample has it.
         if (reference.in === 'path') throw error
         return null
@@ -112,11 +183,8 @@ export class World {
       for (const each of found?.chain ?? []) ids[each.resource.name] ??= each.id
     }
     return buildDraft(operation, {
-      identity: as.name,
+      ...this.#fill(as),
       ids,
-      subject: as.subject,
-      tenant: as.plan.tenant,
-      random: this.#random,
       ...(more.canary === undefined ? {} : { canary: more.canary }),
     })
   }
@@ -125,11 +193,10 @@ export class World {
     return `tpcanary${token(this.#random)}${token(this.#random)}`
   }
 
-  async #find(resource: Resource, owner: Identity): Promise<Thing> {
-    if (resource.isUser) {
-      await owner.session()
-      if (owner.subject !== null) return this.#thing(resource, owner.subject, owner, null, undefined, false, [])
-    }
+  async #find(resource: Resource, owner: Identity, key: string): Promise<Thing> {
+    await this.know(owner)
+    const self = resource.isUser ? selfId(owner, resource) : null
+    if (self !== null) return this.#thing(resource, self, owner, null, owner.about ?? undefined, false, [])
     const reasons: string[] = []
     const attempt = async (make: () => Promise<Thing | null>): Promise<Thing | null> => {
       try {
@@ -141,29 +208,39 @@ export class World {
       }
     }
     const known = resource.known[owner.name]?.[0]
-    const found =
-      (await attempt(() => this.#create(resource, owner))) ??
-      (known === undefined ? null : await attempt(() => this.#known(resource, owner, known))) ??
-      (await attempt(() => this.#listed(resource, owner)))
-    if (found) return found
+    const tenant = resource.isTenant ? (tenantOfSelf(owner.about) ?? owner.plan.tenant) : null
+    const ways = [
+      () => this.#create(resource, owner, key),
+      async () => (known === undefined ? null : this.#given(resource, owner, known, key)),
+      () => this.#listed(resource, owner, key),
+    ] as const
+    // A tenant is had before anything begins: a new one would have no members.
+    const order = resource.isTenant
+      ? [ways[1], async () => (tenant === null ? null : this.#given(resource, owner, tenant, key)), ways[2], ways[0]]
+      : ways
+    for (const way of order) {
+      const found = await attempt(way)
+      if (found) return found
+    }
     throw new NotTested(
       `no ${resource.name} of ${owner.name} is known${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''}; ` +
         `add one: resources: { ${resource.name}: { ids: { ${owner.name}: [ … ] } } }`,
     )
   }
 
-  async #parents(resource: Resource, owner: Identity): Promise<readonly Thing[]> {
+  async #parents(resource: Resource, owner: Identity, key: string | null): Promise<readonly Thing[]> {
     return resource.parent === null || resource.parent === resource.name
       ? []
-      : (await this.object(resource.parent, owner)).chain
+      : (await this.#object(resource.parent, owner, key)).chain
   }
 
-  async #create(resource: Resource, owner: Identity): Promise<Thing | null> {
+  /** @param key - What waits for it; null for a throw-away object, which nothing else waits for. */
+  async #create(resource: Resource, owner: Identity, key: string | null): Promise<Thing | null> {
     const operation = this.operation(resource.create)
     if (operation === null) return null
-    const parents = await this.#parents(resource, owner)
+    const parents = await this.#parents(resource, owner, key)
     const canary = this.newCanary()
-    const draft = await this.draft(operation, owner, { things: parents, canary })
+    const draft = await this.#draft(operation, owner, { things: parents, canary }, key)
     const answer = await this.#send(draft, owner, `set-up: ${owner.name} makes a ${resource.name}`)
     if (!succeeded(answer))
       throw new NotTested(`${operation.id} as ${owner.name} answered ${answer.status}${reasonOf(answer)}`)
@@ -192,8 +269,8 @@ export class World {
     return this.#send(draft, owner, `set-up: ${owner.name} reads ${resource.name} ${thing.id}`)
   }
 
-  async #known(resource: Resource, owner: Identity, id: string): Promise<Thing> {
-    const thing = this.#thing(resource, id, owner, null, undefined, false, await this.#parents(resource, owner))
+  async #given(resource: Resource, owner: Identity, id: string, key: string): Promise<Thing> {
+    const thing = this.#thing(resource, id, owner, null, undefined, false, await this.#parents(resource, owner, key))
     const reader = this.operation(resource.read)
     if (reader === null) return thing
     const answer = await this.read(thing)
@@ -201,11 +278,11 @@ export class World {
     return { ...thing, data: answer.json }
   }
 
-  async #listed(resource: Resource, owner: Identity): Promise<Thing | null> {
+  async #listed(resource: Resource, owner: Identity, key: string): Promise<Thing | null> {
     const operation = this.operation(resource.list)
     if (operation === null) return null
-    const parents = await this.#parents(resource, owner)
-    const draft = await this.draft(operation, owner, { things: parents })
+    const parents = await this.#parents(resource, owner, key)
+    const draft = await this.#draft(operation, owner, { things: parents }, key)
     const answer = await this.#send(draft, owner, `set-up: ${owner.name} lists ${resource.name}`)
     for (const item of itemsOf(answer.json)) {
       const id = at(item, `/${resource.id}`) ?? at(item, '/id')
@@ -230,6 +307,18 @@ export class World {
     thing.chain.push(...parents, thing)
     return thing
   }
+}
+
+/** What cannot be tried or concluded is not known; anything else is a fault. */
+function orNothing(error: unknown): null {
+  if (error instanceof NotTested || error instanceof Inconclusive) return null
+  throw error
+}
+
+/** The id of somebody's own record, as this resource names it: a user name where paths hold one. */
+function selfId({ about, subject }: Identity, { id }: Resource): string | null {
+  const named = at(about, `/${id}`)
+  return typeof named === 'string' || typeof named === 'number' ? String(named) : subject
 }
 
 /** The items of a list reply: the first array of objects, at most two levels down. */

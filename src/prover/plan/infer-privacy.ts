@@ -12,9 +12,13 @@ const no = (privateWhy: string): Privacy => ({ private: 'no', privateWhy })
 const unknown = (privateWhy: string): Privacy => ({ private: 'unknown', privateWhy })
 
 const THEIRS =
-  /\b(your|my|own|owned|current user'?s?|authenticated user'?s?|logged[- ]in user'?s?|caller'?s?|belong(s|ing) to)\b/i
+  /\byour (?!api|app|token|key|request|query|client|credential|server)|\b(my|own|owned by the (?:current|authenticated|calling)) |\b(?:current|authenticated|calling|logged[- ]in|signed[- ]in) (?:user|customer|caller)(?:'s?|’s)?\b/i
 const EVERYBODYS =
-  /\bpublic(ly)?\b|\bcatalogu?e\b|\bdirectory\b|\beveryone\b|\bshared with all\b|\bfor all users\b|\ball users can\b/i
+  /\bpublic(?:ly)? (?:available|visible|accessible|list|listing|catalogu?e|feed|timeline|profile)|\bcatalogu?e\b|\bdirectory\b|\b(?:visible|available) to (?:everyone|all users|any user)\b/i
+
+/** What people make for each other to see: the field of whoever made it says nothing about who may read it. */
+const CONTENT =
+  /^(post|article|comment|review|rating|reply|question|answer|topic|thread|repo|repository|follower|following|friend|like|photo|video|playlist|badge|event|listing|product|recipe|book|movie|song|story|tag|channel|room|team|group|project|board|page|wiki|issue|ticket|task|profile|store|shop|course|job|offer|announcement|news)$/i
 
 /** Whether a resource's objects are somebody's alone: what decides between a hole and a catalogue. */
 export function privacyOf(given: {
@@ -24,11 +28,12 @@ export function privacyOf(given: {
   /** Of this resource. */
   readonly operations: readonly Operation[]
   readonly owner: string | null
+  readonly tenant: string | null
   readonly isUser: boolean
   /** Resources that its path stands under are users. */
   readonly underUser: boolean
 }): Privacy {
-  const { name, hint, extension, operations, owner } = given
+  const { name, hint, extension, operations, owner, tenant } = given
   if (hint?.shared === true) return no('turnpike.yaml says that it is shared')
   if (hint?.shared === false) return yes('turnpike.yaml says that it is not shared')
   if (extension) return byContract(extension)
@@ -38,20 +43,21 @@ export function privacyOf(given: {
   )
   const open = readers.find(({ access }) => access === 'public')
   if (open) return no(`${open.id} is public`)
-  const words = readers.map(({ read }) => `${read.summary}. ${read.description}`).join(' ')
   if (readers.length > 0 && readers.every(({ access }) => access === 'admin')) return yes('only admins read it')
+  const words = readers.map(({ read }) => `${read.summary}. ${read.description.split('. ')[0] ?? ''}`).join(' ')
+  if (THEIRS.test(words)) return yes('its description says that it is the caller’s own')
   if (EVERYBODYS.test(words)) return no('its description speaks of what everybody may read')
   const writers = operations.filter(
     ({ purpose }) => purpose === 'create' || purpose === 'update' || purpose === 'delete',
   )
-  if (
-    writers.length > 0 &&
-    writers.every(({ access }) => access === 'admin') &&
-    readers.some(({ access }) => access !== 'admin')
-  )
+  const byAdmins = writers.length > 0 && writers.every(({ access }) => access === 'admin')
+  if (byAdmins && owner === null && tenant === null && !given.underUser && readers.length > 0)
     return no('admins write it and everybody reads it')
+  const isContent = CONTENT.test(name.replace(/^.*[a-z](?=[A-Z])/, ''))
+  if (isContent && (given.underUser || owner !== null)) return unknown(`a ${name} is often made for others to read`)
   if (given.underUser) return yes('its path stands under a user')
-  if (THEIRS.test(words)) return yes('its description says that it is the caller’s own')
+  if (owner !== null && tenant !== null)
+    return unknown(`its field ${owner} names an owner, but its tenant may share it`)
   if (owner !== null && !/^(author|creator|created)/i.test(owner)) return yes(`its field ${owner} names an owner`)
   if (owner !== null) return unknown(`its field ${owner} names who made it, which shared content has too`)
   if (given.isUser)

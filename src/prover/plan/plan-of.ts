@@ -157,11 +157,12 @@ function resourceOf(name: string, operations: readonly Operation[], context: Con
   const isUser = /^(user|profile)$/i.test(name) || (isUserWord(name) && registers)
   const owner =
     hint?.owner ?? extension?.owner ?? (isUser || extension ? null : ownerOf(shape.schema, name, known.names))
+  const tenant = hint?.tenant ?? extension?.tenant ?? (extension ? null : tenantOf(shape.schema, name, known.tenants))
   return {
     name,
     id: hint?.id ?? extension?.id ?? idOf(shape.schema, name, parameter) ?? 'id',
     owner,
-    tenant: hint?.tenant ?? extension?.tenant ?? (extension ? null : tenantOf(shape.schema, name, known.tenants)),
+    tenant,
     create: create?.id ?? null,
     read: read?.id ?? null,
     list: list?.id ?? null,
@@ -175,6 +176,7 @@ function resourceOf(name: string, operations: readonly Operation[], context: Con
       extension,
       operations: mine.filter(({ leftOut }) => !leftOut),
       owner,
+      tenant,
       isUser,
       underUser: chain.some((each) => each.resource !== name && isUserWord(each.resource)),
     }),
