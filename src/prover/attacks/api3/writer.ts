@@ -1,0 +1,137 @@
+import type { Answer } from '../../engine/exchange.ts'
+import type { Identity } from '../../identities.ts'
+import type { Operation, Resource } from '../../plan/plan.ts'
+import type { Probe } from '../../probe.ts'
+import { succeeded } from '../../success.ts'
+import { NotTested } from '../../verdict.ts'
+import type { Thing } from '../../world.ts'
+import { madeThing } from '../made-thing.ts'
+import { type Shown, shownThing, shownWhole } from './shown-object.ts'
+
+export type Alter = (body: unknown) => unknown
+export type WriteKind = 'register' | 'create' | 'update'
+
+/** One write, and the object as its owner reads it afterwards (rule f): an echo in the write's own reply counts for nothing. */
+export interface Write {
+  readonly answer: Answer
+  readonly read: Answer | null
+  /** Null where the write was refused, or its owner is not shown the object. */
+  readonly shown: Shown | null
+  readonly thing: Thing | null
+}
+
+export interface Writer {
+  readonly operation: Operation
+  readonly resource: Resource | null
+  readonly owner: Identity
+  /** What is written is the caller's own account or the like, of which there is one. */
+  readonly isSelf: boolean
+  write(alter: Alter, mediaType?: string): Promise<Write>
+}
+
+/** What kind of write an operation is; null where it is none that can be read back. */
+export function writeKindOf(
+  operation: Operation,
+  find: (id: string | null) => Operation | null,
+  resources: readonly Resource[],
+  register: string | null,
+): WriteKind | null {
+  if (operation.id === register) return 'register'
+  const resource = resources.find(({ name }) => name === operation.resource)
+  if (operation.purpose === 'create' && resource && find(resource.read ?? resource.list)) return 'create'
+  return ['PUT', 'PATCH'].includes(operation.method) && find(`GET ${operation.path}`) ? 'update' : null
+}
+
+/** @throws {NotTested | Inconclusive} Where there is nothing to write on. */
+export async function writerOf(operation: Operation, owner: Identity, kind: WriteKind, probe: Probe): Promise<Writer> {
+  if (kind === 'register') return registering(operation, owner, probe)
+  const resource = operation.resource === null ? null : probe.resource(operation.resource)
+  return kind === 'create' && resource
+    ? creating(operation, resource, owner, probe)
+    : updating(operation, resource, owner, probe)
+}
+
+function creating(operation: Operation, resource: Resource, owner: Identity, probe: Probe): Writer {
+  const reader = probe.operation(resource.read) ?? probe.operation(resource.list)
+  if (reader === null) throw new NotTested(`no operation reads a ${resource.name}`)
+  return {
+    operation,
+    resource,
+    owner,
+    isSelf: false,
+    async write(alter, mediaType) {
+      const draft = await probe.draft(operation, owner)
+      const answer = await probe.send(
+        { ...draft, body: alter(draft.body), mediaType: mediaType ?? draft.mediaType },
+        owner,
+      )
+      const thing = await madeThing(probe, operation, owner, answer)
+      if (thing === null) return { answer, read: null, shown: null, thing }
+      const read = await probe.send(await probe.draft(reader, owner, { things: [thing] }), owner)
+      return { answer, read, shown: succeeded(read) ? shownThing(read.json, thing) : null, thing }
+    },
+  }
+}
+
+/** On one throw-away object; on a throw-away account where the object is the caller himself. */
+async function updating(
+  operation: Operation,
+  resource: Resource | null,
+  user: Identity,
+  probe: Probe,
+): Promise<Writer> {
+  const reader = probe.operation(`GET ${operation.path}`)
+  if (reader === null) throw new NotTested(`nothing reads back what ${operation.id} changes`)
+  const isSelf = resource === null || resource.isUser
+  const owner = isSelf ? await ownAccount(user, probe) : user
+  const thing =
+    resource === null
+      ? null
+      : isSelf
+        ? await probe.object(resource.name, owner)
+        : await probe.fresh(resource.name, owner)
+  const things = thing === null ? {} : { things: [thing] }
+  return {
+    operation,
+    resource,
+    owner,
+    isSelf,
+    async write(alter, mediaType) {
+      const draft = await probe.draft(operation, owner, things)
+      const answer = await probe.send(
+        { ...draft, body: alter(draft.body), mediaType: mediaType ?? draft.mediaType },
+        owner,
+      )
+      if (!succeeded(answer)) return { answer, read: null, shown: null, thing }
+      const read = await probe.send(await probe.draft(reader, owner, things), owner)
+      const shown = succeeded(read) ? ((thing && shownThing(read.json, thing)) ?? shownWhole(read.json)) : null
+      return { answer, read, shown, thing }
+    },
+  }
+}
+
+/** One account for all of these attacks: what they change of it must not colour the others. */
+const ownAccount = (user: Identity, probe: Probe): Promise<Identity> =>
+  probe
+    .shared('an account to change', () => probe.throwaway())
+    .catch((error: unknown) => {
+      if (error instanceof NotTested) return user
+      throw error
+    })
+
+function registering(operation: Operation, owner: Identity, probe: Probe): Writer {
+  const reader = probe.operation(probe.plan.auth.whoAmI)
+  if (reader === null) throw new NotTested('nothing tells a caller who he is (GET /me), so nothing is read back')
+  return {
+    operation,
+    resource: probe.plan.resources.find(({ isUser }) => isUser) ?? null,
+    owner,
+    isSelf: true,
+    async write(alter) {
+      const { answer, identity } = await probe.run.register(alter)
+      if (identity === null) return { answer, read: null, shown: null, thing: null }
+      const read = await probe.send(await probe.draft(reader, identity), identity)
+      return { answer, read, shown: succeeded(read) ? shownWhole(read.json) : null, thing: null }
+    },
+  }
+}
