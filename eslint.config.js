@@ -29,6 +29,7 @@ export default [
     files: [
       'src/{stores,vault,audit,cli}/**',
       'src/base/private-file.ts',
+      'src/prover/report/run-folder.ts',
       'src/server/recorded-facts.ts',
       'test/**',
       'bench/**',

@@ -3,7 +3,7 @@ import { encodeBody } from './encode-body.ts'
 import type { Answer, Draft, Exchange } from './exchange.ts'
 import type { HttpClient, WireAnswer } from './http-client.ts'
 import { RateCap } from './rate.ts'
-import type { Placeholders } from './secrets.ts'
+import { hideCookies, hideFresh, type Placeholders } from './secrets.ts'
 
 /** What is attacked. */
 export interface ProveTarget {
@@ -142,8 +142,13 @@ export class Engine {
       response: {
         status: wire.status,
         failure: wire.failure,
-        headers: Object.fromEntries(Object.entries(wire.headers).map(([name, value]) => [name, hide(value)])),
-        body: hide(wire.text).slice(0, KEPT_CHARACTERS),
+        headers: Object.fromEntries(
+          Object.entries(wire.headers).map(([name, value]) => {
+            const hidden = hideFresh(hide(value))
+            return [name, name === 'set-cookie' ? hideCookies(hidden) : hidden]
+          }),
+        ),
+        body: hideFresh(hide(wire.text).slice(0, KEPT_CHARACTERS)),
       },
       milliseconds: Math.round(wire.milliseconds * 10) / 10,
     })
