@@ -1,0 +1,93 @@
+import type { Attack, Case, Untested } from '../../attack.ts'
+import type { IdentityPlan, Operation, Plan } from '../../plan/plan.ts'
+import { succeeded } from '../../success.ts'
+import { fail, Inconclusive, pass, type Verdict } from '../../verdict.ts'
+import { firstUser } from '../pairs.ts'
+import { ADMIN_NEEDED, adminOf, type GuardedCase, isForAdmins, NOBODY_NAME, senderOf } from './guarded.ts'
+import { lowerCallers } from './lower-callers.ts'
+import { sameShape } from './same-shape.ts'
+import { isReckless, prepareWrite, type Write } from './write-of.ts'
+
+export const roleWrite: Attack = {
+  id: 'role-write',
+  number: 79,
+  risk: 'API5',
+  severity: 'critical',
+  cwe: 862,
+  title: 'A lower role, or nobody, changes what is meant for a higher one',
+  references: ['OWASP API5:2023', 'ASVS 5.0 8.2.1'],
+  maxRequests: 5,
+  oracle:
+    'What was written is there when its owner reads it; where nothing reads it, the answer is the kind that the admin gets.',
+  fix: 'Ask for the role on the server before the handler runs, for every operation by default; a hidden button protects nothing.',
+  phase: 'destructive',
+  cases,
+  async run(it: Case, probe) {
+    const { operation, owner, attacker } = it as GuardedCase
+    const lower = senderOf(probe, attacker)
+    const higher = probe.identity(owner)
+    const asked = await prepareWrite(probe, operation, higher, 'missing')
+    if (asked !== null) {
+      // What is refused before anything is looked for needs no object that could be destroyed.
+      const answer = await probe.send(asked.draft, lower)
+      if (isDenial(answer.status)) return pass(`${attacker} is answered ${answer.status}`, answer)
+    }
+    const write = await prepareWrite(probe, operation, higher, 'real')
+    if (write === null) return pass()
+    const answer = await probe.send(write.draft, lower)
+    if (isDenial(answer.status)) return pass(`${attacker} is answered ${answer.status}`, answer)
+    if (succeeded(answer)) {
+      const effect = await write.effect(answer)
+      if (effect !== null) return fail(`${attacker} had the effect of ${operation.id}`, answer, effect)
+    }
+    return compared(write, it as GuardedCase, answer, () => probe.send(write.draft, write.owner))
+  },
+}
+
+const isDenial = (status: number): boolean => status === 401 || status === 403
+
+/** Without an effect to read, the answer that the owner gets to the same request decides. */
+async function compared(
+  { canTell }: Write,
+  { operation, owner, attacker }: GuardedCase,
+  answer: Awaited<ReturnType<Write['effect']>> & object,
+  asOwner: () => Promise<typeof answer>,
+): Promise<Verdict> {
+  if (succeeded(answer) && canTell) return pass(`${attacker} is answered ${answer.status}, and nothing changed`, answer)
+  const control = await asOwner()
+  if (!succeeded(control))
+    throw new Inconclusive(`${operation.id} answers ${owner} ${control.status} too`, control, answer)
+  if (!succeeded(answer) || !sameShape(answer, control))
+    return pass(`${attacker} is answered ${answer.status}`, control, answer)
+  if (isForAdmins(operation)) return fail(`${attacker} is answered as ${owner} is`, control, answer)
+  throw new Inconclusive(
+    `${attacker} is answered ${answer.status}, and nothing reads back whether it had an effect`,
+    answer,
+  )
+}
+
+function* cases(plan: Plan): Generator<GuardedCase | Untested> {
+  const [admin, user] = [adminOf(plan), firstUser(plan)]
+  for (const operation of plan.operations) {
+    if (operation.leftOut || !isGuardedWrite(operation)) continue
+    const owner: IdentityPlan | null = isForAdmins(operation) ? admin : (user ?? admin)
+    if (owner === null) {
+      yield { operation, untested: ADMIN_NEEDED }
+      continue
+    }
+    if (isReckless(operation)) {
+      yield { operation, untested: 'its path says that it could stop or empty the target; try it by hand' }
+      continue
+    }
+    for (const { name } of lowerCallers(plan, operation))
+      if (name !== owner.name) yield { operation, owner: owner.name, attacker: name }
+    if (operation.access !== 'unknown') yield { operation, owner: owner.name, attacker: NOBODY_NAME }
+  }
+}
+
+/** Signing out, refreshing and the like answer anybody as their protocol says. */
+const isGuardedWrite = ({ method, access, purpose, rule }: Operation): boolean =>
+  ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) &&
+  access !== 'public' &&
+  purpose !== 'auth' &&
+  (purpose !== 'webhook' || rule !== null)

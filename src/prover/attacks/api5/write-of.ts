@@ -1,0 +1,114 @@
+import type { Answer } from '../../engine/exchange.ts'
+import type { Identity } from '../../identities.ts'
+import type { BuiltDraft } from '../../plan/build-draft.ts'
+import type { Operation } from '../../plan/plan.ts'
+import type { Probe } from '../../probe.ts'
+import { succeeded } from '../../success.ts'
+import { differs } from '../../telling.ts'
+import { NotTested } from '../../verdict.ts'
+import type { Thing } from '../../world.ts'
+import { madeThing } from '../made-thing.ts'
+
+/** A changing request about objects that may be destroyed, and how its effect shows. */
+export interface Write {
+  readonly draft: BuiltDraft
+  /** Who may send it: its control. */
+  readonly owner: Identity
+  /** Whether an effect could be seen at all. */
+  readonly canTell: boolean
+  /** What shows the effect after a request; null: none. */
+  effect(answer: Answer): Promise<Answer | null>
+}
+
+/** What must not be called to see whether it can be. */
+export const isReckless = ({ path, method, purpose }: Operation): boolean =>
+  /shut-?down|restart|reboot|re-?set|wipe|purge|truncate|flush|drop|maintenance|broadcast|migrat|restore|deploy|\/all$/i.test(
+    path,
+  ) ||
+  // One setting of the whole API has no object of ours to try on.
+  ((method === 'PUT' || method === 'PATCH' || method === 'DELETE') && purpose === 'action' && !path.includes('{'))
+
+/**
+ * The request as its owner would send it.
+ * @param target - `missing`: an id that names nothing, and null where the operation names no object.
+ */
+export async function prepareWrite(
+  probe: Probe,
+  operation: Operation,
+  owner: Identity,
+  target: 'missing' | 'real',
+): Promise<Write | null> {
+  const name = operation.purpose === 'create' ? null : operation.resource
+  if (name === null) return target === 'missing' ? null : ofNothing(probe, operation, owner)
+  if (target === 'missing') {
+    // The id of a user is known without making one; anything else is best tried on a real object at once.
+    if (!probe.resource(name).isUser) return null
+    const known = await probe.object(name, owner)
+    const stranger = { ...known, id: probe.world.missingId(known.id) }
+    return written(probe, operation, owner, { ...stranger, chain: [stranger] })
+  }
+  return written(probe, operation, owner, await expendable(probe, name, owner))
+}
+
+/** An object that may be lost: a new one, of a user where the admin makes none, or the account of somebody to spare. */
+async function expendable(probe: Probe, name: string, owner: Identity): Promise<Thing> {
+  if (probe.resource(name).isUser) {
+    const account = await probe.object(name, await probe.throwaway())
+    return owner.plan.kind === 'admin' ? { ...account, owner } : account
+  }
+  const user = probe.run.identities.find(({ plan }) => plan.kind === 'user')
+  return probe.fresh(name, owner).catch((error: unknown) => {
+    if (!(error instanceof NotTested) || user === undefined || user === owner) throw error
+    return probe.fresh(name, user)
+  })
+}
+
+async function ofNothing(probe: Probe, operation: Operation, owner: Identity): Promise<Write> {
+  const canary = probe.nonce()
+  const draft = await probe.draft(operation, owner, { canary })
+  return {
+    draft,
+    owner,
+    canTell: false,
+    async effect(answer) {
+      const made = await madeThing(probe, operation, owner, answer)
+      if (made === null) return null
+      const shown = await probe.world.read(made).catch(() => null)
+      return shown !== null && succeeded(shown) && shown.text.includes(draft.canaryAt === null ? made.id : canary)
+        ? shown
+        : null
+    },
+  }
+}
+
+async function written(probe: Probe, operation: Operation, asked: Identity, thing: Thing): Promise<Write> {
+  // A user acts on his own account; the admin on anybody's.
+  const owner = thing.resource.isUser && asked.plan.kind !== 'admin' ? thing.owner : asked
+  const canary = probe.nonce()
+  const draft = await probe.draft(operation, owner, { things: [thing], canary })
+  const read = () => probe.world.read(thing).catch(() => null)
+  const before = await read()
+  const removes = operation.method === 'DELETE' && operation.purpose === 'delete'
+  const readable = before !== null && succeeded(before)
+  // What changes from read to read, such as a count of views, is no effect.
+  const again = readable && !removes && draft.canaryAt === null ? await read() : before
+  const canTell = readable && again !== null && (removes || draft.canaryAt !== null || !differs(before, again))
+  return {
+    draft,
+    owner,
+    canTell: canTell && (removes || draft.canaryAt !== null),
+    async effect() {
+      const after = canTell ? await read() : null
+      if (after === null || before === null) return null
+      if (draft.canaryAt !== null) return after.text.includes(canary) ? after : null
+      return (removes ? isGone(after, thing) : succeeded(after) && differs(before, after)) ? after : null
+    },
+  }
+}
+
+/** By status, by an error in place of the object, or by a list that names it no more. A removed account cannot even sign in. */
+function isGone(after: Answer, { id, resource }: Thing): boolean {
+  if (after.status === 404 || after.status === 410) return true
+  if (after.status === 401) return resource.isUser
+  return after.status < 300 && (!succeeded(after) || !after.text.includes(id))
+}
