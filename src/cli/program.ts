@@ -102,6 +102,19 @@ export async function runCli(args: readonly string[]): Promise<number> {
       code = await runAuditVerify(options)
     })
 
+  program
+    .command('drill')
+    .alias('mutate')
+    .description('remove protections of a contract, one by one, and check that attacks notice')
+    .argument('<api>', 'a module that exports an api, and a trial of how to start it')
+    .option('--only <names>', 'risks, kinds or ids of protections, with commas between')
+    .option('--json', 'print JSON')
+    .option('--strict', 'what no attack can try counts as survived')
+    .action(async (file: string, flags: { only?: string; json?: boolean; strict?: boolean }) => {
+      const { runDrill } = await import('./drill.ts')
+      code = await runDrill(file, flags)
+    })
+
   addProve(program, (exit) => {
     code = exit
   })

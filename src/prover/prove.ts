@@ -17,7 +17,7 @@ export interface ProveOptions {
   /** Cases at a time. */
   readonly concurrency: number
   readonly safe: boolean
-  /** Repeats what random choices were made. */
+  /** Repeats the choices of attacks; names and canaries are new in each run. */
   readonly seed: number
   readonly callback: string | null
   /** The API's own signature, for attacks on claims; only an in-memory run has it. */

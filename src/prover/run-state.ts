@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { type Engine, NOBODY } from './engine/engine.ts'
 import type { Answer } from './engine/exchange.ts'
 import type { Placeholders } from './engine/secrets.ts'
@@ -52,7 +53,7 @@ export class Run {
     const identities = given.plan.identities.map((plan) => new Identity(plan, given.engine, given.placeholders, other))
     this.#identities = new Map(identities.map((identity) => [identity.name, identity]))
     this.#spare = identities.filter(({ plan }) => plan.spare)
-    this.world = new World(given.plan, (draft, as, purpose) => this.#setUpSend(draft, as, purpose), given.random)
+    this.world = new World(given.plan, (draft, as, purpose) => this.#setUpSend(draft, as, purpose), unseen)
   }
 
   get identities(): readonly Identity[] {
@@ -108,7 +109,7 @@ export class Run {
       ids: {},
       subject: null,
       tenant: model.tenant,
-      random: this.random,
+      random: unseen,
     })
     const account = accountIn(built.body)
     if (account === null) throw new NotTested(`${register.id}: the request says no e-mail or name and password`)
@@ -171,3 +172,6 @@ function withAccount(source: CredentialSource & { kind: 'login' }, model: Accoun
     if (typeof value === 'string') body = withAt(body, at, renamed(value))
   return { kind: 'login', login: { ...login, body } }
 }
+
+/** For what must be new in every run: names, addresses, canaries. A seed would make what an earlier run made already. */
+const unseen = (): number => randomInt(2 ** 32) / 2 ** 32
