@@ -71,7 +71,7 @@ function exchange(
         port: origin.port === '' ? (secure ? 443 : 80) : Number(origin.port),
         method,
         path: target,
-        headers: flatHeaders(origin, headers, body),
+        headers: flatHeaders(origin, method, headers, body),
         setHost: false,
         ...(signal === undefined ? {} : { signal }),
       })
@@ -110,14 +110,17 @@ function exchange(
 
 function flatHeaders(
   origin: URL,
+  method: string,
   headers: readonly (readonly [string, string])[],
   body: Buffer | null,
 ): readonly string[] {
   const names = new Set(headers.map(([name]) => name.toLowerCase()))
   const added: [string, string][] = []
   if (!names.has('host')) added.push(['Host', origin.host])
-  if (body !== null && !names.has('content-length') && !names.has('transfer-encoding'))
-    added.push(['Content-Length', String(body.length)])
+  // Without a length Node sends an empty chunked body, which is a body.
+  const mayHaveBody = body !== null || ['POST', 'PUT', 'PATCH'].includes(method)
+  if (mayHaveBody && !names.has('content-length') && !names.has('transfer-encoding'))
+    added.push(['Content-Length', String(body?.length ?? 0)])
   return [...added, ...headers].flat()
 }
 

@@ -1,8 +1,11 @@
 import type { Attack, Case } from '../../attack.ts'
-import { fail, pass } from '../../verdict.ts'
-import { pairCases } from '../pairs.ts'
+import { pass } from '../../verdict.ts'
+import { judgeRead } from './judge-read.ts'
+import { objectCases } from './object-cases.ts'
+import { asSentBy, shownBy } from './plain-read.ts'
+import { PRIVACY_REQUESTS } from './private-object.ts'
 
-/** The plainest hole there is: the id of somebody else's object in the path of a read. */
+/** The plainest hole there is: the id of somebody else's object in the path of a read, or of what is read below it. */
 export const objectRead: Attack = {
   id: 'object-read',
   number: 1,
@@ -11,20 +14,25 @@ export const objectRead: Attack = {
   cwe: 639,
   title: "Another user reads somebody's object by its id",
   references: ['OWASP API1:2023', 'ASVS 5.0 8.2.2'],
-  maxRequests: 8,
-  oracle: "The owner's canary, or texts that only this object has, stand in the other user's answer.",
+  maxRequests: 10 + PRIVACY_REQUESTS,
+  oracle:
+    "The owner's canary, or texts that only this object has, stand in the other user's answer, and the API does not share the object by intention.",
   fix: 'Compare the owner of the loaded object with the caller before it is used, and answer what is not his as what never was.',
   phase: 'normal',
-  cases: (plan) => pairCases(plan, 'all', ({ method, purpose }) => method === 'GET' && purpose === 'read'),
+  cases: (plan) => {
+    const main = new Set(plan.resources.map(({ read }) => read))
+    // Every pair where the object itself is read; one of each kind for what is read below it.
+    return [
+      ...objectCases(plan, 'all', ({ id, method }) => method === 'GET' && main.has(id)),
+      ...objectCases(plan, 'main', ({ id, method }) => method === 'GET' && !main.has(id)),
+    ]
+  },
   async run({ operation, owner, attacker }: Case, probe) {
-    if (!operation?.resource) return pass()
+    if (!operation) return pass()
     const [alice, bob] = [probe.identity(owner), probe.identity(attacker)]
-    const thing = await probe.object(operation.resource, alice)
+    const thing = await shownBy(probe, operation, alice)
     const control = await probe.ownerReads(operation, alice, thing)
-    const missing = await probe.missing(operation, alice, thing)
-    const answer = await probe.send(control.draft, bob)
-    return probe.shows(answer, control, missing)
-      ? fail(`${bob.name} is shown the ${thing.resource.name} of ${alice.name}`, control.answer, answer)
-      : pass(`${bob.name} is answered ${answer.status}`, control.answer, answer)
+    const answer = await probe.send(await asSentBy(probe, operation, control, bob), bob)
+    return judgeRead(probe, operation, control, answer, bob)
   },
 }

@@ -1,0 +1,36 @@
+import type { Answer } from '../../engine/exchange.ts'
+import type { Identity } from '../../identities.ts'
+import type { Operation } from '../../plan/plan.ts'
+import type { Control, Probe } from '../../probe.ts'
+import { fail, NotTested, pass, type Verdict } from '../../verdict.ts'
+import { leaks } from './plain-read.ts'
+import { privacyOf, sayWhose } from './private-object.ts'
+
+/** The verdict on an answer that may show somebody else's object. @param how - What the stranger did. */
+export async function judgeRead(
+  probe: Probe,
+  operation: Operation,
+  control: Control,
+  answer: Answer,
+  stranger: Identity,
+  how = 'asks for it',
+): Promise<Verdict> {
+  const { thing } = control
+  if (!(await leaks(probe, operation, answer, control, stranger)))
+    return pass(`${stranger.name} ${how} and is answered ${answer.status}`, control.answer, answer)
+  if (thing === null) return fail(`${stranger.name} ${how} and is shown what is another's`, control.answer, answer)
+  const nobody = await probe.send(control.draft, probe.nobody)
+  if (await leaks(probe, operation, nobody, control, stranger))
+    throw new NotTested(
+      `anybody is shown it without a credential: either it is public, or no-credential says what is wrong`,
+    )
+  // Where the operation's own rule keeps strangers out, nothing is left to find out.
+  const privacy = operation.rule === null ? await privacyOf(probe, thing, stranger, operation) : null
+  if (privacy?.is === 'shared') return pass(`${stranger.name} may read it: ${privacy.why}`, control.answer, answer)
+  if (privacy?.is === 'unknown') throw sayWhose(thing, privacy)
+  return fail(
+    `${stranger.name} ${how} and is shown the ${thing.resource.name} of ${thing.owner.name} (${privacy?.why ?? 'the contract keeps others out'})`,
+    control.answer,
+    answer,
+  )
+}
