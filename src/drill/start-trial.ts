@@ -188,13 +188,17 @@ const hmacSigner =
     return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
   }
 
+/** The library refuses to sign an extension that it was not told of; who verifies must refuse it, and that is tried. */
+const understood = ({ crit }: Readonly<Record<string, unknown>>): Record<string, boolean> =>
+  Object.fromEntries(Array.isArray(crit) ? crit.map((name) => [String(name), true]) : [])
+
 /** Signs as the API's own tokens are signed, whatever the claims say. */
 const keySigner =
   ({ active }: TokenKeys): Signer =>
   (claims, header = {}) =>
     new CompactSign(Buffer.from(JSON.stringify(claims)))
       .setProtectedHeader({ alg: active.alg, kid: active.kid, typ: 'at+jwt', ...header })
-      .sign(active.signer)
+      .sign(active.signer, { crit: understood(header) })
 
 function issued(person: TrialPerson, secret: Buffer, clock: ManualClock): IdentityPlan {
   const subject = randomUUID()

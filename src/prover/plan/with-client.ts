@@ -12,8 +12,14 @@ export function withClient(plan: Plan): Plan {
   const token = operation && keyPlace(operation)
   if (!operation || !token) return plan
   const scopes = [...new Set(plan.operations.flatMap(({ extension }) => extension?.clients ?? []))]
+  const body = bodyOf(operation, scopes)
+  const sample = { identity: null, params: {}, query: [], headers: {}, body, mediaType: 'application/json' }
   return {
     ...plan,
+    // A key with scopes that its owner holds can be made by every attack that needs one.
+    operations: plan.operations.map((each) =>
+      each === operation ? { ...each, samples: [...each.samples, sample] } : each,
+    ),
     identities: [
       ...plan.identities,
       {
@@ -32,7 +38,7 @@ export function withClient(plan: Plan): Plan {
             method: operation.method,
             url: operation.path,
             mediaType: 'application/json',
-            body: bodyOf(operation, scopes),
+            body,
           },
           token,
         },
