@@ -1,4 +1,4 @@
-import { createHmac, type KeyLike, sign } from 'node:crypto'
+import { createHmac, type KeyObject, sign } from 'node:crypto'
 
 /** A JWS in compact form, taken apart. Nothing is verified. */
 export interface Jwt {
@@ -37,8 +37,11 @@ export const signingInput = (header: object, claims: object): string => `${encod
 export const compact = (input: string, signature: Uint8Array): string =>
   `${input}.${Buffer.from(signature).toString('base64url')}`
 
+/** What a forged header has to say, and whatever else it holds. */
+type Header = Readonly<Record<string, unknown>> & { readonly alg: string }
+
 /** Signed with a shared secret. @param header - `alg` says HS256, HS384 or HS512. */
-export function hmacToken(header: { readonly alg: string }, claims: object, secret: string | Uint8Array): string {
+export function hmacToken(header: Header, claims: object, secret: string | Uint8Array): string {
   const input = signingInput(header, claims)
   return compact(input, hmac(header.alg, input, secret))
 }
@@ -49,7 +52,7 @@ export const hmac = (alg: string, input: string, secret: string | Uint8Array): B
     .digest()
 
 /** Signed with a private key. @param header - `alg` says RS256, ES256 or EdDSA. */
-export function signedToken(header: { readonly alg: string }, claims: object, key: KeyLike): string {
+export function signedToken(header: Header, claims: object, key: KeyObject): string {
   const input = signingInput(header, claims)
   const digest = header.alg === 'EdDSA' ? null : 'sha256'
   return compact(input, sign(digest, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }))

@@ -45,12 +45,10 @@ export function loginForm({ plan }: Identity, probe: Probe): LoginForm {
       if (from === 'header') return answer.headers[where.toLowerCase()] !== undefined
       return (answer.headers['set-cookie'] ?? '')
         .split('\n')
-        .some((line) => new RegExp(`^${escaped(where)}=[^;]`).test(line))
+        .some((line) => line.startsWith(`${where}=`) && !line.startsWith(`${where}=;`))
     },
   }
 }
-
-const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** A copy of a body with its texts passed through a function. */
 export function replacedTexts(body: unknown, replaced: (text: string, key: string) => string): unknown {

@@ -36,10 +36,9 @@ export async function signerOf(target: JwtTarget, probe: Probe): Promise<Signer 
     const lent = probe.run.signer
     return (claims, header = {}) => lent(claims, { ...jwt.header, ...header })
   }
-  const secret = weakSecretOf(jwt, probe)
+  const known = weakSecretOf(jwt, probe)
   const alg = String(jwt.header.alg)
-  if (secret !== null)
-    return async (claims, header = {}) => hmacToken({ ...jwt.header, ...header, alg }, claims, secret)
+  if (known !== null) return async (claims, header = {}) => hmacToken({ ...jwt.header, ...header, alg }, claims, known)
   if (!(await ignoresSignature(probe, target))) return null
   return async (claims, header = {}) => compact(signingInput({ ...jwt.header, ...header }, claims), jwt.signature)
 }

@@ -24,10 +24,10 @@ export const weakSecret: Attack = {
     const { jwt, baseline } = target
     const alg = String(jwt.header.alg)
     if (!alg.startsWith('HS')) throw new NotTested(`tokens are signed with ${alg}: there is no shared secret to guess`)
-    const secret = weakSecretOf(jwt, probe)
-    if (secret === null) return pass(`the ${alg} secret is none of the commonest ones`, baseline.control.answer)
+    const known = weakSecretOf(jwt, probe)
+    if (known === null) return pass(`the ${alg} secret is none of the commonest ones`, baseline.control.answer)
     const exp = typeof jwt.claims.exp === 'number' ? jwt.claims.exp + 60 : undefined
-    const forged = hmacToken({ ...jwt.header, alg }, { ...jwt.claims, exp }, secret)
+    const forged = hmacToken({ ...jwt.header, alg }, { ...jwt.claims, exp }, known)
     const answer = await probe.send(baseline.control.draft, target.showing(forged))
     // The secret is proved by the captured token alone; that a forged one is refused has another reason.
     if (!target.accepts(answer))
@@ -36,7 +36,7 @@ export const weakSecret: Attack = {
         answer,
       )
     return fail(
-      `the ${alg} secret is ${JSON.stringify(String(secret))}: anybody signs tokens of anybody`,
+      `the ${alg} secret is ${JSON.stringify(String(known))}: anybody signs tokens of anybody`,
       baseline.control.answer,
       answer,
     )
