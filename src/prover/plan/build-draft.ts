@@ -1,4 +1,5 @@
 import type { ReadContent } from '../../contract/from-openapi/document.ts'
+import type { JsonSchema } from '../../contract/schema.ts'
 import type { Draft } from '../engine/exchange.ts'
 import { at, leavesOf, withAt } from '../pointer.ts'
 import type { Operation, Reference, Sample } from './plan.ts'
@@ -84,13 +85,20 @@ function queryOf(operation: Operation, fill: Fill, sample: Sample | null): [stri
       return [name, (reference ? idFor(reference, fill) : null) ?? value]
     })
   return operation.read.parameters.flatMap((parameter): [string, string][] => {
-    if (parameter.in !== 'query' || !parameter.required) return []
+    if (parameter.in !== 'query') return []
+    if (operation.purpose === 'list' && PAGE_SIZE.test(parameter.name))
+      return [[parameter.name, wholePage(parameter.schema)]]
+    if (!parameter.required) return []
     const reference = operation.references.find((each) => each.in === 'query' && each.name === parameter.name)
     const id = reference ? idFor(reference, fill) : null
     const value = id ?? parameter.examples[0] ?? sampleOf(parameter.schema, { random: fill.random }, parameter.name)
     return [[parameter.name, typeof value === 'object' ? JSON.stringify(value) : String(value)]]
   })
 }
+
+/** What was just made may stand on a later page of a short list. */
+const PAGE_SIZE = /^(limit|page_?size|per_?page|size|count|first|take)$/i
+const wholePage = ({ maximum }: JsonSchema): string => String(Math.min(maximum ?? 100, 1000))
 
 const NOT_OURS = /^(authorization|content-type|content-length|accept|host|cookie|user-agent)$/i
 
