@@ -34,9 +34,11 @@ export function solid(schema: JsonSchema): JsonSchema {
 export function objectIn(given: JsonSchema, resource: string, at = '', depth = 0): Placed {
   const schema = solid(given)
   const properties = Object.entries(schema.properties ?? {})
-  if (depth > 3 || idOf(schema, resource, null) !== null) return { at, schema }
   const objects = properties.filter(([name, child]) => typeOf(solid(child)) === 'object' && !BESIDE.test(name))
   const named = objects.find(([name]) => wordsOf(name).join('') === resource.toLowerCase())
+  // What is called as the resource is it, whatever stands beside it: `{ apiKey: {…}, key: 'once shown' }`.
+  const isIt = properties.some(([name]) => /^_?id$/i.test(name)) || (!named && idOf(schema, resource, null) !== null)
+  if (depth > 3 || isIt) return { at, schema }
   const wrapped =
     named ?? objects.find(([name]) => WRAPPER.test(name)) ?? (objects.length === 1 ? objects[0] : undefined)
   // One object beside several other fields is a part of the whole.
