@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { Attack, Case } from './attack.ts'
 import { Engine, type EngineLimits, type ProveTarget } from './engine/engine.ts'
 import type { Exchange } from './engine/exchange.ts'
@@ -86,6 +87,8 @@ export type RunOptions = Pick<ProveOptions, 'limits' | 'concurrency' | 'safe' | 
 /** Opens a run; nothing is sent yet. */
 export function openRun(plan: Plan, target: ProveTarget, options: RunOptions): OpenRun {
   const signal = options.signal ?? new AbortController().signal
+  // Every request in flight listens for the stop.
+  setMaxListeners(0, signal)
   const placeholders = new Placeholders()
   const client = createHttpClient(options.concurrency * 4)
   const runId = options.runId ?? randomUUID()
