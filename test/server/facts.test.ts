@@ -23,6 +23,8 @@ describe('the facts that a start records for review', () => {
     const facts = await factsOf(false)
     expect(facts?.layers).toEqual({ rowSecurity: true })
     expect(facts?.identity).toMatchObject({ passwords: 'argon2id, 19456 KiB, 2 passes', tokenGaps: [] })
+    expect(facts?.identity.tokens).toEqual({ algorithms: ['EdDSA'], lifetimeSeconds: 900 })
+    expect(facts?.callers).toEqual({ origins: [], trustedProxies: [] })
     expect((await stat(join(folder, 'facts.json'))).mode & 0o077).toBe(0)
   })
 

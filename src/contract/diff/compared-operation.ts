@@ -15,7 +15,7 @@ export interface ComparedOperation {
 }
 
 /** `GET /v1/invoices/{}`: a parameter's name is not part of what a server answers to. */
-export const anonymous = (id: string): string => id.replaceAll(/\{[^}]*\}/g, '{}')
+export const anonymous = (id: string): string => id.replaceAll(/\{[^{}]*\}/g, '{}')
 
 /** The operation with the path parameters of `from` called as in `to`, by position. */
 export function renameParams(operation: OperationOutline, from: string, to: string): OperationOutline {
@@ -29,7 +29,7 @@ export function renameParams(operation: OperationOutline, from: string, to: stri
   }
 }
 
-const paramsOf = (id: string): readonly string[] => [...id.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name)
+const paramsOf = (id: string): readonly string[] => [...id.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name)
 
 function renameInContract(contract: XOperation, rename: (name: string) => string): XOperation {
   const { params, access, flow } = contract

@@ -42,6 +42,7 @@ const shapes = z
       minProperties: bound,
       maxProperties: bound,
       other: text.exactOptional(),
+      cut: z.literal(true).exactOptional(),
     }),
   )
   .default({})

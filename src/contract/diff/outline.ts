@@ -1,7 +1,9 @@
 import type { ReadDocument, ReadOperation, ReadResponse, SecurityScheme } from '../from-openapi/document.ts'
 import type { XOperation } from '../from-openapi/read-operation-extension.ts'
 import type { XResource } from '../openapi/extension.ts'
-import { isCut, type Shape, type Shapes, shapesOf } from './shape.ts'
+import type { JsonSchema } from '../schema.ts'
+import type { Shape, Shapes } from './shape.ts'
+import { shapesOf } from './shapes-of.ts'
 
 /** Only what `diff` compares, of a document: plain, small data without prose, fit for a lock file. */
 export interface ContractOutline {
@@ -96,17 +98,18 @@ function replyShapes(root: string, responses: readonly ReadResponse[]): Shapes {
 }
 
 /** Of a reply only what is shown counts; narrower or wider values of a known field loosen nothing. */
-const shownShape = ({ types, open, maxItems, other }: Shape): Shape => ({
+const shownShape = ({ types, open, maxItems, cut }: Shape): Shape => ({
   ...(types ? { types } : {}),
   ...(open ? { open } : {}),
   ...(maxItems === undefined ? {} : { maxItems }),
-  ...(other === undefined || !isCut({ other: { other } }) ? {} : { other }),
+  ...(cut ? { cut } : {}),
 })
 
 /** The same schema counts once, however many operations refer to it. */
-function oneOf(schemas: readonly ReadResponse['content'][number]['schema'][], direction: 'request' | 'reply'): Shapes {
-  const anyOf = [...new Set(schemas)]
-  return anyOf.length === 0 ? {} : shapesOf({ anyOf }, direction)
+function oneOf(schemas: readonly JsonSchema[], direction: 'request' | 'reply'): Shapes {
+  const [only, ...more] = new Set(schemas)
+  if (!only) return {}
+  return shapesOf(more.length === 0 ? only : { anyOf: [only, ...more] }, direction)
 }
 
 const distinct = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort()

@@ -58,13 +58,14 @@ export function replyChanges(
 const common = (before: Shapes, after: Shapes): readonly (readonly [string, Shape, Shape])[] =>
   Object.entries(after).flatMap(([at, shape]) => {
     const was = before[at]
-    return was ? [[at, was, shape] as const] : []
+    // Where one side is cut, the other says more than can be compared.
+    return was && was.cut === shape.cut ? [[at, was, shape] as const] : []
   })
 
 /** Places that only one side has; of a whole object that came or went, only its root is told. */
 function presenceChanges(kind: KindName, place: Place, before: Shapes, after: Shapes): readonly Change[] {
   const only = (one: Shapes, other: Shapes) => {
-    const found = Object.keys(one).filter((at) => other[at] === undefined)
+    const found = Object.keys(one).filter((at) => other[at] === undefined && !isBelowCut(at, other))
     const known = new Set(found)
     return found.filter((at) => !known.has(at.slice(0, at.lastIndexOf('/'))))
   }
@@ -81,6 +82,13 @@ function presenceChanges(kind: KindName, place: Place, before: Shapes, after: Sh
     ...only(after, before).flatMap((at) => one('wider', at)),
     ...only(before, after).flatMap((at) => one('narrower', at)),
   ]
+}
+
+/** Whether the place is below one that was too large to follow. */
+function isBelowCut(at: string, shapes: Shapes): boolean {
+  for (let end = at.lastIndexOf('/'); end > 0; end = at.lastIndexOf('/', end - 1))
+    if (shapes[at.slice(0, end)]?.cut) return true
+  return false
 }
 
 const shapeText = (shape: Shape | null): string => (shape === null ? 'none' : (shape.types?.join(' or ') ?? 'anything'))

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it, test } from 'vitest'
 import type { Change } from '../../../src/contract/diff/change.ts'
 import { CHANGE_KINDS } from '../../../src/contract/diff/change-kinds.ts'
@@ -683,6 +684,12 @@ describe.each(SETTINGS_CASES)('$kind: $says', ({ kind, says, loosened, back = 't
 test('every kind has its case', () => {
   const tried = new Set([...CASES, ...SETTINGS_CASES].map(({ kind }) => kind))
   expect(Object.keys(CHANGE_KINDS).filter((kind) => !tried.has(kind as keyof typeof CHANGE_KINDS))).toEqual([])
+})
+
+test('every kind is in docs/diff.md, with its risk and severity', async () => {
+  const page = await readFile(new URL('../../../docs/diff.md', import.meta.url), 'utf8')
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (API\d+) \| ([a-z]+) \|/gm)].map(([, ...cells]) => cells)
+  expect(rows).toEqual(Object.entries(CHANGE_KINDS).map(([kind, { risk, severity }]) => [kind, risk, severity]))
 })
 
 describe('what neither loosens nor tightens', () => {
