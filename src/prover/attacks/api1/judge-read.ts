@@ -2,9 +2,10 @@ import type { Answer } from '../../engine/exchange.ts'
 import type { Identity } from '../../identities.ts'
 import type { Operation } from '../../plan/plan.ts'
 import type { Control, Probe } from '../../probe.ts'
-import { fail, NotTested, pass, type Verdict } from '../../verdict.ts'
+import { differs } from '../../telling.ts'
+import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
 import { leaks } from './plain-read.ts'
-import { privacyOf, sayWhose } from './private-object.ts'
+import { operationPrivacy, sayWhose } from './private-object.ts'
 
 /** The verdict on an answer that may show somebody else's object. @param how - What the stranger did. */
 export async function judgeRead(
@@ -16,6 +17,8 @@ export async function judgeRead(
   how = 'asks for it',
 ): Promise<Verdict> {
   const { thing } = control
+  if (control.marks.length === 0 && !differs(answer, control.answer))
+    throw new Inconclusive(`the owner's own answer shows nothing that only her object has`, control.answer, answer)
   if (!(await leaks(probe, operation, answer, control, stranger)))
     return pass(`${stranger.name} ${how} and is answered ${answer.status}`, control.answer, answer)
   if (thing === null) return fail(`${stranger.name} ${how} and is shown what is another's`, control.answer, answer)
@@ -24,12 +27,11 @@ export async function judgeRead(
     throw new NotTested(
       `anybody is shown it without a credential: either it is public, or no-credential says what is wrong`,
     )
-  // Where the operation's own rule keeps strangers out, nothing is left to find out.
-  const privacy = operation.rule === null ? await privacyOf(probe, thing, stranger, operation) : null
-  if (privacy?.is === 'shared') return pass(`${stranger.name} may read it: ${privacy.why}`, control.answer, answer)
-  if (privacy?.is === 'unknown') throw sayWhose(thing, privacy)
+  const privacy = await operationPrivacy(probe, thing, stranger, operation)
+  if (privacy.is === 'shared') return pass(`${stranger.name} may read it: ${privacy.why}`, control.answer, answer)
+  if (privacy.is === 'unknown') throw sayWhose(thing, privacy)
   return fail(
-    `${stranger.name} ${how} and is shown the ${thing.resource.name} of ${thing.owner.name} (${privacy?.why ?? 'the contract keeps others out'})`,
+    `${stranger.name} ${how} and is shown the ${thing.resource.name} of ${thing.owner.name} (${privacy.why})`,
     control.answer,
     answer,
   )

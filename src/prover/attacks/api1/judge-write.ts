@@ -23,6 +23,8 @@ export interface Write {
   readonly how: string
   /** Whether what went through was forbidden. Asked only then. */
   privacy(): Promise<Privacy>
+  /** Another place where the object may show, looked at last. */
+  more?(answer: Answer): Promise<string | null>
 }
 
 /**
@@ -34,7 +36,7 @@ export async function judgeWrite(probe: Probe, write: Write): Promise<Verdict> {
   const watched = await watch(probe, thing)
   const answer = await probe.send(draft, attacker)
   const { what, answer: after } = await watched.look()
-  const seen = effectOf(write, answer, what, after)
+  const seen = effectOf(write, answer, what, after) ?? (succeeded(answer) ? await write.more?.(answer) : null) ?? null
   if (seen === null) return held(probe, write, answer)
   const privacy = await write.privacy()
   if (privacy.is === 'shared') return pass(`${attacker.name} may: ${privacy.why}`, answer, after)

@@ -1,5 +1,6 @@
-import type { Answer, Draft } from '../../engine/exchange.ts'
+import type { Answer } from '../../engine/exchange.ts'
 import type { Identity } from '../../identities.ts'
+import type { BuiltDraft } from '../../plan/build-draft.ts'
 import type { Operation, Plan, Resource } from '../../plan/plan.ts'
 import { at } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
@@ -22,7 +23,7 @@ export async function listedBy(probe: Probe, list: Operation, as: Identity, pare
   return probe.send(await listDraft(probe, list, as, parent), as)
 }
 
-export async function listDraft(probe: Probe, list: Operation, as: Identity, parent?: Thing): Promise<Draft> {
+export async function listDraft(probe: Probe, list: Operation, as: Identity, parent?: Thing): Promise<BuiltDraft> {
   const draft = await probe.draft(list, as, parent ? { things: [parent] } : {})
   const paging = list.read.parameters.find(
     ({ in: place, name }) => place === 'query' && /^(limit|page_?size|per_?page|size|count|take|first)$/i.test(name),

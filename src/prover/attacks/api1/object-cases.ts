@@ -48,7 +48,7 @@ export function withPairs(
 ): readonly (ObjectCase | Untested)[] {
   if (usersOf(plan).length < 2) return [{ operation, untested: ANOTHER_USER }]
   const chosen = pairsOf(plan, pairs === 'all' ? 'all' : 'main').filter(([, attacker]) => !isAllowed(attacker))
-  return (pairs === 'one' ? chosen.slice(-1) : chosen).map(([owner, attacker]) => ({
+  return (pairs === 'one' ? chosen.slice(0, 1) : chosen).map(([owner, attacker]) => ({
     operation,
     owner: owner.name,
     attacker: attacker.name,

@@ -149,6 +149,15 @@ function byFields(thing: Thing, stranger: Identity): Privacy {
   return { is: 'unknown', why: `nothing says that the ${resource.name} is ${owner.name}'s alone`, strong: false }
 }
 
+/** The same for an operation that says itself who may: strangers are tried only where its rule keeps them out. */
+export const operationPrivacy = async (
+  probe: Probe,
+  thing: Thing,
+  stranger: Identity,
+  operation: Operation,
+): Promise<Privacy> =>
+  operation.rule === null ? privacyOf(probe, thing, stranger, operation) : closed('the contract keeps others out')
+
 /**
  * Whether changing the object is its owner's right alone: it is private, or its owner's name is on it and no team shares it.
  */
@@ -158,8 +167,7 @@ export async function changeableByOwnerAlone(
   stranger: Identity,
   apart: Operation,
 ): Promise<Privacy> {
-  if (apart.rule !== null) return closed('the contract keeps others out')
-  const privacy = await privacyOf(probe, thing, stranger, apart)
+  const privacy = await operationPrivacy(probe, thing, stranger, apart)
   if (privacy.is === 'private') return privacy
   const { owner } = thing
   const [field] = ownerFields({ ...thing, data: await dataOf(probe, thing) }, owner)

@@ -8,7 +8,7 @@ import { NotTested, pass, type Verdict } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
 import { judgeWrite } from './judge-write.ts'
 import { addressed } from './object-cases.ts'
-import { changeableByOwnerAlone } from './private-object.ts'
+import { changeableByOwnerAlone, operationPrivacy } from './private-object.ts'
 import { victimOf } from './read-back.ts'
 
 /** Actions that end an object or cannot be taken back, by the last word of their path. */
@@ -22,7 +22,7 @@ export const changes = ({ method, purpose, path }: Operation): boolean =>
   (method === 'POST' && !DESTROYS.test(path) && (purpose === 'action' || purpose === 'update' || isVerb(path)))
 
 /** `POST /invoices/{id}/pay` may look like the making of a `pay`. */
-const isVerb = (path: string): boolean => /\}\/[^/{}]*[^s/{}]$/.test(path)
+export const isVerb = (path: string): boolean => /\}\/[^/{}]*[^s/{}]$/.test(path)
 
 /** The attack of a stranger on a new object of the owner, by the operation as it stands. */
 export async function strangerWrites({ operation, owner, attacker }: Case, probe: Probe): Promise<Verdict> {
@@ -40,7 +40,11 @@ export async function strangerWrites({ operation, owner, attacker }: Case, probe
     canary: draft.canaryAt === null ? null : canary,
     control: { key: operation.id, draft: () => writeDraft(probe, operation, thing, thing.owner, probe.nonce()) },
     how: `sends ${operation.id} to the ${resource.name}`,
-    privacy: () => changeableByOwnerAlone(probe, thing, bob, operation),
+    // Whoever may read an object may often like, rate or answer it; changing it is another thing.
+    privacy: () =>
+      /\}\/?$/.test(operation.path)
+        ? changeableByOwnerAlone(probe, thing, bob, operation)
+        : operationPrivacy(probe, thing, bob, operation),
   })
 }
 
