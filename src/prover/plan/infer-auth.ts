@@ -45,7 +45,7 @@ const SIGNS: readonly Sign[] = [
   },
   {
     step: 'changePassword',
-    words: /(change|update|edit)[-_]?password|passwords?$/i,
+    words: /(change|update|edit)[-_]?password|passwords?[-_/](change|update|edit)|passwords?$/i,
     methods: ['POST', 'PUT', 'PATCH'],
     asks: ({ passwords }) => passwords > 0,
   },

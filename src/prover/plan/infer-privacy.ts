@@ -65,7 +65,7 @@ export function privacyOf(given: {
       ? unknown('every user may list users')
       : yes('it is a user’s own record')
   if (writers.length === 0) return unknown('nobody writes it, so that it may be a catalogue')
-  return unknown(`nothing says whose a ${name} is`)
+  return unknown('nothing says whose its objects are')
 }
 
 function byContract({ read, owner, relations }: XResource): Privacy {

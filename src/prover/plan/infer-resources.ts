@@ -135,7 +135,8 @@ export function callOf(
     const noun = rest.length > 0 ? rest.join('-') : before !== undefined && !before.includes('{') ? before : null
     if (noun === null || NO_COLLECTION.test(noun)) return null
     const plural = resourceOfSegment(noun) !== camel(wordsOf(noun))
-    const purpose = verb[1] === 'read' && plural && rest.length > 0 ? 'list' : verb[1]
+    // `getInvoices` lists them, `invoices.get` reads one of them.
+    const purpose = verb[1] === 'read' && plural && index === 0 && rest.length > 0 ? 'list' : verb[1]
     return { purpose, resource: resourceOfSegment(noun) }
   }
   return null
