@@ -191,7 +191,7 @@ function jobsOf(
         results.push(resultOf(attack, shape, { outcome: 'not-tested', why: untested, evidence: [] }))
         continue
       }
-      const earlier = known.get(idOf(attack, shape))
+      const earlier = known.get(caseId(attack, shape))
       if (earlier) results.push(earlier)
       else phases[['normal', 'destructive', 'exhausting'].indexOf(attack.phase)]?.push({ attack, it: shape })
     }
@@ -251,7 +251,7 @@ function resultOf(
   earlier?: Probe,
 ): CaseResult {
   return {
-    id: idOf(attack, it),
+    id: caseId(attack, it),
     attack: attack.id,
     operation: it.operation?.id ?? null,
     owner: it.owner ?? null,
@@ -269,7 +269,7 @@ function resultOf(
 }
 
 /** Ten hexadecimal characters of what makes a case the same in another run. */
-function idOf(attack: Attack, { operation, owner, attacker, variant }: Case): string {
+export function caseId(attack: Attack, { operation, owner, attacker, variant }: Case): string {
   const parts = [attack.id, operation?.id ?? '', owner ?? '', attacker ?? '', variant ?? '']
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 10)
 }

@@ -76,6 +76,7 @@ async function ofUrl(url: string, flags: ProveFlags, config: ProveConfig | null)
   const { planConfig, document: recorded } = await whoAndWhat(flags, config)
   const file = flags.openapi ?? config?.openapi ?? null
   const found = recorded ?? (file === null ? await published(base) : await documentAt(file))
+  if (base.pathname === '/') base.pathname = basePathOf(found)
   const first = planOf(found, planConfig)
   const { plan, sessions } =
     recorded || file !== null ? { plan: first, sessions: [] } : await wholeContract(first, target, planConfig, pace)
@@ -91,6 +92,12 @@ async function ofUrl(url: string, flags: ProveFlags, config: ProveConfig | null)
     sessions,
     close: async () => {},
   }
+}
+
+/** Where the document says that its paths begin, when the URL does not say it. */
+function basePathOf({ servers }: ReadDocument): string {
+  const [first = '/'] = servers
+  return URL.canParse(first, 'http://host') ? new URL(first, 'http://host').pathname : '/'
 }
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { prove } from '../../prover/prove.ts'
+import { caseId, prove } from '../../prover/prove.ts'
+import { findingsOf } from '../../prover/report/findings.ts'
 import { latestRun, openRunFolder, readRunFolder, settledResults } from '../../prover/report/run-folder.ts'
 import { type RunHead, type RunRecord, runHead } from '../../prover/report/run-record.ts'
 import { version } from '../version.ts'
 import { WrongUse, wrongUse } from '../wrong-use.ts'
 import { progressBar } from './progress-bar.ts'
 import { chosenAttacks, type ProveFlags, severityOf } from './prove-options.ts'
+import { keptRun } from './prove-report.ts'
 import { type Prepared, prepare } from './prove-target.ts'
 import { reportRun } from './report-run.ts'
 
@@ -29,11 +31,33 @@ export async function runProve(name: string | undefined, flags: ProveFlags): Pro
   }
 }
 
+/**
+ * `turnpike prove retest <finding>`: set-up, controls and attack of one finding of the last run, again.
+ * @returns 0 when it is held now, 1 when it still goes through, 2 for wrong use.
+ */
+export async function runProveRetest(id: string, name: string | undefined, flags: ProveFlags): Promise<number> {
+  try {
+    const { run } = await keptRun(undefined, flags.runs)
+    const finding = findingsOf(run).find((each) => each.id === id)
+    if (!finding) throw new WrongUse(`the last run has no finding ${id}; turnpike prove report lists those that it has`)
+    const prepared = await prepare(name ?? run.target, flags)
+    try {
+      return await attack(prepared, chosenAttacks(finding.attack.id), flags, null, new Set(finding.cases))
+    } finally {
+      await prepared.close()
+    }
+  } catch (error) {
+    return wrongUse(error)
+  }
+}
+
+/** @param cases - Ids of the only cases to run. */
 async function attack(
   prepared: Prepared,
   attacks: ReturnType<typeof chosenAttacks>,
   flags: ProveFlags,
   earlier: RunRecord | null,
+  cases?: ReadonlySet<string>,
 ): Promise<number> {
   const { plan, target, pace, signer, callback, sessions } = prepared
   const head: RunHead = runHead({
@@ -66,6 +90,7 @@ async function attack(
       sessions,
       runId: head.runId,
       signal,
+      ...(cases === undefined ? {} : { wanted: (one, it) => cases.has(caseId(one, it)) }),
       ...(earlier === null ? {} : { done: settledResults(earlier) }),
       onExchange: (exchange) => folder.appendExchange(exchange),
       onResult: (one, progress) => {

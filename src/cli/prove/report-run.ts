@@ -1,14 +1,63 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { systemClock } from '../../base/clock.ts'
+import { type Assessment, assess, failing } from '../../prover/report/assessment.ts'
+import { type Baseline, EMPTY_BASELINE, parseBaseline } from '../../prover/report/baseline.ts'
+import { formatHar } from '../../prover/report/har.ts'
+import { formatHtml } from '../../prover/report/html.ts'
+import { formatJson } from '../../prover/report/json.ts'
+import { formatJunit } from '../../prover/report/junit.ts'
+import type { SourceFile } from '../../prover/report/locate.ts'
+import { readRunFolder } from '../../prover/report/run-folder.ts'
 import type { RunRecord } from '../../prover/report/run-record.ts'
-import type { ProveFlags } from './prove-options.ts'
+import { formatSarif } from '../../prover/report/sarif.ts'
+import { formatTerminal } from '../../prover/report/terminal.ts'
+import { terminalPaint } from '../terminal-paint.ts'
+import { WrongUse } from '../wrong-use.ts'
+import { type ProveFlags, severityOf } from './prove-options.ts'
 
-export async function reportRun(run: RunRecord, path: string, _flags: ProveFlags): Promise<number> {
-  for (const r of run.results)
-    if (r.outcome !== 'pass' || process.env.ALL)
-      process.stdout.write(
-        `${r.outcome.padEnd(13)} ${r.attack} ${r.operation ?? ''} ${r.owner ?? ''}→${r.attacker ?? ''} ${r.variant ?? ''}: ${r.why.slice(0, 300)}\n`,
-      )
-  const counts: Record<string, number> = {}
-  for (const { outcome } of run.results) counts[outcome] = (counts[outcome] ?? 0) + 1
-  process.stdout.write(`${JSON.stringify(counts)} ${run.requests} requests ${path}\n`)
-  return (counts.fail ?? 0) > 0 ? 1 : 0
+export type ReportFlags = Pick<ProveFlags, 'baseline' | 'failOn' | 'json' | 'sarif' | 'junit' | 'html' | 'harOut'>
+
+/**
+ * Prints the report and writes those that were asked for.
+ * @param path - The run's folder.
+ * @returns 0 held, 1 findings at or above `--fail-on` that are not accepted.
+ */
+export async function reportRun(run: RunRecord, path: string, flags: ReportFlags): Promise<number> {
+  const assessment = assess(run, systemClock, await readBaseline(flags.baseline))
+  const paint = terminalPaint()
+  process.stdout.write(formatTerminal(assessment, paint === null ? {} : { paint }))
+  await writeReports(assessment, path, flags)
+  process.stdout.write(`\nThe run is kept in ${path}; turnpike prove report makes its reports again.\n`)
+  return failing(assessment, severityOf(flags.failOn)).length > 0 ? 1 : 0
+}
+
+/** @throws {WrongUse} When the file is no baseline. */
+export async function readBaseline(path: string): Promise<Baseline> {
+  const text = await readFile(path, 'utf8').catch(() => null)
+  if (text === null) return EMPTY_BASELINE
+  try {
+    return parseBaseline(text)
+  } catch (error) {
+    throw new WrongUse(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}
+
+async function writeReports(assessment: Assessment, path: string, flags: ReportFlags): Promise<void> {
+  const { contract } = assessment.run
+  const sources: SourceFile[] =
+    contract === null ? [] : [{ path: contract, text: await readFile(contract, 'utf8').catch(() => '') }]
+  const wanted: readonly (readonly [string | undefined, () => string | Promise<string>])[] = [
+    [flags.json, () => formatJson(assessment)],
+    [flags.sarif, () => formatSarif(assessment, { sources })],
+    [flags.junit, () => formatJunit(assessment)],
+    [flags.html, () => formatHtml(assessment)],
+    [flags.harOut, async () => formatHar(await readRunFolder(path, 'all'))],
+  ]
+  for (const [file, make] of wanted) {
+    if (file === undefined) continue
+    await writeFile(file, await make(), { mode: 0o600 }).catch((error: Error) => {
+      throw new WrongUse(`"${file}" cannot be written: ${error.message}`, { cause: error })
+    })
+    process.stderr.write(`wrote ${file}\n`)
+  }
 }
