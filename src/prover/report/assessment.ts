@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { AttackSeverity } from '../verdict.ts'
 import { type Baseline, type BaselineEntry, dayOf, EMPTY_BASELINE, entryOf, isAccepted, replaced } from './baseline.ts'
 import { type Finding, type FindingGroup, findingsOf, groupFindings, isAtLeast } from './findings.ts'
-import { type Reason, type RiskRow, reasonsOf, riskRows } from './risk-rows.ts'
+import { mergeReasons, type Reason, type RiskRow, riskRows } from './risk-rows.ts'
 import type { RunRecord } from './run-record.ts'
 
 /** A run against a baseline: what every format tells, so that all tell the same. */
@@ -34,14 +34,15 @@ export function assess(run: RunRecord, clock: Clock, baseline: Baseline = EMPTY_
   const found = new Set(findings.map(({ id }) => id))
   const absent = baseline.findings.filter(({ id, state }) => !found.has(id) && state !== 'fixed')
   const fixed = absent.filter((entry) => isHeld(entry, run))
+  const risks = riskRows(run)
   return {
     run,
     findings,
     groups: groupFindings(findings) as Assessment['groups'],
     fixed,
     unseen: absent.filter((entry) => !fixed.includes(entry)),
-    risks: riskRows(run),
-    reasons: reasonsOf(run.results),
+    risks,
+    reasons: mergeReasons(risks.flatMap(({ reasons }) => reasons)),
   }
 }
 

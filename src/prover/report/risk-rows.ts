@@ -94,11 +94,11 @@ export function riskText({ state, attacks, cases, requests }: RiskRow): string {
   }
 }
 
-/** The same reason of several cases is told once, the widest first. */
-export function reasonsOf(results: readonly CaseResult[]): readonly Reason[] {
+/** The same reason of several cases is told once. */
+function reasonsOf(results: readonly CaseResult[]): readonly Reason[] {
   const open = results.filter(({ outcome }) => outcome === 'inconclusive' || outcome === 'not-tested')
-  return [...groupBy(open, ({ outcome, why }) => `${outcome} ${why}`).values()]
-    .map((cases) => {
+  return widestFirst(
+    [...groupBy(open, ({ outcome, why }) => `${outcome} ${why}`).values()].map((cases) => {
       const [{ outcome, why }] = cases as [CaseResult]
       return {
         outcome: outcome as Reason['outcome'],
@@ -107,8 +107,24 @@ export function reasonsOf(results: readonly CaseResult[]): readonly Reason[] {
         operations: distinct(cases.flatMap(({ operation }) => operation ?? [])),
         cases: cases.length,
       }
-    })
-    .sort((a, b) => b.cases - a.cases || (a.why < b.why ? -1 : 1))
+    }),
+  )
+}
+
+const widestFirst = (reasons: readonly Reason[]): readonly Reason[] =>
+  [...reasons].sort((a, b) => b.cases - a.cases || (a.why < b.why ? -1 : 1))
+
+/** The reasons of several risks in one list; that a whole risk was left out stands in its row. */
+export function mergeReasons(reasons: readonly Reason[]): readonly Reason[] {
+  const told = reasons.filter(({ attacks }) => attacks.length > 0)
+  return widestFirst(
+    [...groupBy(told, ({ outcome, why }) => `${outcome} ${why}`).values()].map((same) => ({
+      ...(same[0] as Reason),
+      attacks: distinct(same.flatMap(({ attacks }) => attacks)),
+      operations: distinct(same.flatMap(({ operations }) => operations)),
+      cases: same.reduce((sum, { cases }) => sum + cases, 0),
+    })),
+  )
 }
 
 /** `1 case`, `2 cases`. */

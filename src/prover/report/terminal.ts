@@ -140,10 +140,13 @@ function formatFinding(finding: Judged, paint: ReportPaint): string[] {
     ...(finding.acceptance === null
       ? []
       : [`    ${paint('dim', visible(`accepted until ${finding.acceptance.until}: ${finding.acceptance.reason}`))}`]),
-    ...finding.evidence.map((exchange) => `    ${paint('dim', visible(exchangeLine(exchange)))}`),
-    ...finding.curl.map((line) => `    ${visibleLines(line)}`),
+    ...finding.evidence.slice(-TOLD).map((exchange) => `    ${paint('dim', visible(exchangeLine(exchange)))}`),
+    ...finding.curl.slice(-TOLD).map((line) => `    ${visibleLines(line)}`),
   ]
 }
+
+/** Exchanges that are shown, the telling one last; the other formats have all. */
+const TOLD = 2
 
 function formatReasons(outcome: Reason['outcome'], reasons: readonly Reason[], paint: ReportPaint): string[] {
   const own = reasons.filter((reason) => reason.outcome === outcome)
