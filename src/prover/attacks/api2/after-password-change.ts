@@ -3,7 +3,7 @@ import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
 import { loginForm } from './login-form.ts'
 import { OWN_SESSION_REQUESTS, openSession, sessionCases } from './own-session.ts'
-import { changeDraft, changeOperation, newPassword } from './password-change.ts'
+import { changeDraft, changeOperation, newPassword, putBack } from './password-change.ts'
 
 export const afterPasswordChange: Attack = {
   id: 'after-password-change',
@@ -32,6 +32,7 @@ export const afterPasswordChange: Attack = {
     if (!succeeded(changed) || !form.signsIn(signedIn))
       throw new Inconclusive(`${change.id} answered ${changed.status}, and the new password does not sign in`, changed)
     const answer = await probe.send(stolen.draft, stolen.session)
+    await putBack(change, identity, { current: next, next: form.password }, own, probe)
     return stolen.isAlive(answer)
       ? fail('the token of an earlier session is taken after the password was changed', stolen.control, changed, answer)
       : pass(`the earlier session is answered ${answer.status}`, stolen.control, changed, answer)

@@ -2,7 +2,7 @@ import type { XRule } from '../../../contract/openapi/extension.ts'
 import type { Attack } from '../../attack.ts'
 import { fail, pass } from '../../verdict.ts'
 import { loginForm } from './login-form.ts'
-import { asksForCurrent, changeDraft, changeOperation, newPassword } from './password-change.ts'
+import { asksForCurrent, changeDraft, changeOperation, newPassword, putBack } from './password-change.ts'
 
 export const changeWithoutCurrent: Attack = {
   id: 'change-without-current',
@@ -12,7 +12,7 @@ export const changeWithoutCurrent: Attack = {
   cwe: 620,
   title: 'The password is changed without the present one',
   references: ['OWASP API2:2023', 'ASVS 5.0 6.2.3'],
-  maxRequests: 6,
+  maxRequests: 7,
   oracle: 'With the present password left out, empty or wrong, the new one signs in afterwards.',
   fix: 'Require the present password (or a sign-in of a few minutes ago) in the operation itself, and compare it there.',
   phase: 'exhausting',
@@ -43,7 +43,9 @@ export const changeWithoutCurrent: Attack = {
       if (changed.status >= 400) continue
       // What the answer says is not what was done: the new password has to sign in.
       const signedIn = await probe.send(form.draft(form.username, next), probe.nobody)
-      if (form.signsIn(signedIn)) return fail(`the password is changed ${told}`, changed, signedIn)
+      if (!form.signsIn(signedIn)) continue
+      await putBack(operation, identity, { current: next, next: form.password }, session, probe)
+      return fail(`the password is changed ${told}`, changed, signedIn)
     }
     return pass('the password is not changed without the present one')
   },

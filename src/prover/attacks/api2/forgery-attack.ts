@@ -25,7 +25,7 @@ export function forgeryAttack({ tokens, operations = 1, forge, ...told }: Forger
     cases: (plan) => tokenCases(plan, operations),
     async run({ operation, owner }, probe) {
       if (!operation) return pass()
-      const target = await jwtTarget(operation, owner, probe)
+      const target = await jwtTarget(operation, owner, probe, operations === 1 ? undefined : 1)
       return tryForgeries(probe, target, await forge(target, probe))
     },
   }

@@ -1,5 +1,11 @@
 import type { Attack, Case } from '../../attack.ts'
-import { fail, pass } from '../../verdict.ts'
+import type { Answer } from '../../engine/exchange.ts'
+import type { Identity } from '../../identities.ts'
+import type { Operation } from '../../plan/plan.ts'
+import type { Control, Probe } from '../../probe.ts'
+import { succeeded } from '../../success.ts'
+import { fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
+import type { Thing } from '../../world.ts'
 import { signedInReads } from '../signed-in.ts'
 
 export const noCredential: Attack = {
@@ -18,15 +24,37 @@ export const noCredential: Attack = {
   async run({ operation, owner }: Case, probe) {
     if (!operation) return pass()
     const alice = probe.identity(owner)
-    const thing =
-      operation.purpose === 'read' && operation.resource !== null ? await probe.object(operation.resource, alice) : null
+    const thing = await ownThing(operation, alice, probe)
     const { control, nobody, garbage } = await probe.baseline(operation, alice, thing)
-    for (const answer of [nobody, garbage])
-      if (
-        probe.shows(answer, control) ||
-        (answer.status === control.answer.status && answer.text === control.answer.text)
+    const opened = [nobody, garbage].find((answer) => probe.shows(answer, control) || isSame(answer, control.answer))
+    if (opened === undefined)
+      return pass(`nobody is answered ${nobody.status}, garbage ${garbage.status}`, nobody, garbage)
+    // A document that asks for no credential anywhere may speak of a public API: only what is somebody's own tells.
+    if (operation.access === 'unknown' && !isPersonal(control, alice))
+      throw new NotTested(
+        `nothing says who may call ${operation.id}, and it answers anyone; if that is meant, write operations: ` +
+          `{ '${operation.id}': { access: public } }`,
       )
-        return fail(`${operation.id} answers ${answer.status} without a valid credential`, control.answer, answer)
-    return pass(`nobody is answered ${nobody.status}, garbage ${garbage.status}`, nobody, garbage)
+    return fail(`${operation.id} answers ${opened.status} without a valid credential`, control.answer, opened)
   },
+}
+
+/** An object of the owner's that the answer should show, so that a public part is told from what is his. */
+async function ownThing(operation: Operation, owner: Identity, probe: Probe): Promise<Thing | null> {
+  if (operation.resource === null) return null
+  if (operation.purpose === 'read') return probe.object(operation.resource, owner)
+  if (operation.purpose !== 'list') return null
+  return probe.object(operation.resource, owner).catch((error: unknown) => {
+    if (error instanceof NotTested || error instanceof Inconclusive) return null
+    throw error
+  })
+}
+
+const isSame = (answer: Answer, control: Answer): boolean =>
+  succeeded(answer) && answer.status === control.status && answer.text === control.text
+
+/** Whether the answer holds what was planted in the owner's name, or the owner's own name or id. */
+function isPersonal({ answer, thing }: Control, { plan, subject }: Identity): boolean {
+  const signs = [thing?.canary, plan.account?.username, subject !== null && subject.length >= 6 ? subject : null]
+  return signs.some((sign) => typeof sign === 'string' && answer.text.includes(sign))
 }

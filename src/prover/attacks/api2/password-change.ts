@@ -1,3 +1,4 @@
+import type { Sender } from '../../engine/engine.ts'
 import type { Draft } from '../../engine/exchange.ts'
 import type { Identity } from '../../identities.ts'
 import { fieldNames } from '../../plan/infer-purpose.ts'
@@ -34,6 +35,17 @@ export async function changeDraft(
     return /e-?mail|user_?name|login/i.test(key) ? (account?.username ?? text) : text
   })
   return { ...draft, body: withoutLeftOut(body) }
+}
+
+/** Gives the account its own password again, so that it can be used another time. That this is refused changes no verdict. */
+export async function putBack(
+  operation: Operation,
+  identity: Identity,
+  passwords: { readonly current: string; readonly next: string },
+  session: Sender,
+  probe: Probe,
+): Promise<void> {
+  await probe.send(await changeDraft(operation, identity, passwords, probe), session, { anyStatus: true })
 }
 
 const LEFT_OUT = '\0left out'

@@ -5,7 +5,7 @@ import type { Identity, Session } from '../../identities.ts'
 import type { Operation, Plan } from '../../plan/plan.ts'
 import type { Baseline, Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
-import { NotTested } from '../../verdict.ts'
+import { Inconclusive, NotTested } from '../../verdict.ts'
 import { type SignedInCase, signedInReads } from '../signed-in.ts'
 import { type Jwt, parseJwt } from './jwt.ts'
 
@@ -25,8 +25,10 @@ export interface JwtTarget extends TokenTarget {
   readonly jwt: Jwt
 }
 
-/** Requests that `tokenTarget` sends at most. */
-export const TARGET_REQUESTS = 4
+/** Operations that are looked at until one is of use. */
+const CANDIDATES = 3
+/** Requests that `tokenTarget` sends at most: four on an operation, kept for the run. */
+export const TARGET_REQUESTS = 4 * CANDIDATES
 
 /**
  * Reading operations on which a token is tried, those first that need no object.
@@ -43,8 +45,33 @@ export function tokenCases(plan: Plan, most = 1): readonly (SignedInCase | Untes
   return [...reads].sort((one, other) => rank(one) - rank(other)).slice(0, most)
 }
 
-/** @throws {NotTested} Where the operation answers anyone. @throws {Inconclusive} Where the owner is refused too. */
-export async function tokenTarget(operation: Operation, identity: Identity, probe: Probe): Promise<TokenTarget> {
+/**
+ * The operation of a case with the token of somebody; where it answers anyone, or refuses its owner, the next one that is of use.
+ * @param candidates - 1: this operation or none, for attacks that have a case for each.
+ * @throws {NotTested} Where the operation answers anyone. @throws {Inconclusive} Where the owner is refused too.
+ */
+export async function tokenTarget(
+  operation: Operation,
+  identity: Identity,
+  probe: Probe,
+  candidates = CANDIDATES,
+): Promise<TokenTarget> {
+  const others = tokenCases(probe.plan, Number.POSITIVE_INFINITY).flatMap((it) =>
+    'owner' in it && it.owner === identity.name && it.operation !== operation ? [it.operation] : [],
+  )
+  let first: unknown
+  for (const candidate of [operation, ...others].slice(0, candidates)) {
+    try {
+      return await targetOf(candidate, identity, probe)
+    } catch (error) {
+      if (!(error instanceof NotTested || error instanceof Inconclusive)) throw error
+      first ??= error
+    }
+  }
+  throw first
+}
+
+async function targetOf(operation: Operation, identity: Identity, probe: Probe): Promise<TokenTarget> {
   const session = await identity.session()
   const shown = tokenIn(session)
   if (shown === null) throw new NotTested(`no token is found in what ${identity.name} sends; give it as a token`)
@@ -71,11 +98,16 @@ function takes(answer: Answer, { control, nobody, garbage }: Baseline, probe: Pr
 }
 
 /** @throws {NotTested} Where nobody's token is a JWT. @throws {Inconclusive} As `tokenTarget`. */
-export async function jwtTarget(operation: Operation, owner: string | undefined, probe: Probe): Promise<JwtTarget> {
+export async function jwtTarget(
+  operation: Operation,
+  owner: string | undefined,
+  probe: Probe,
+  candidates = CANDIDATES,
+): Promise<JwtTarget> {
   const first = probe.identity(owner)
   for (const identity of [first, ...probe.run.identities.filter((each) => each !== first)]) {
     const jwt = await jwtOf(identity, identity === first)
-    if (jwt !== null) return { ...(await tokenTarget(operation, identity, probe)), jwt }
+    if (jwt !== null) return { ...(await tokenTarget(operation, identity, probe, candidates)), jwt }
   }
   throw new NotTested(`the token of ${first.name} is no signed JWT, and neither is anybody's`)
 }

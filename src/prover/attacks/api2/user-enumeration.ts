@@ -38,7 +38,11 @@ export const userEnumeration: Attack = {
     if (register) yield { operation: register, variant: 'register' }
   },
   async run({ operation, variant }, probe) {
-    const identity = await probe.throwaway()
+    // Many wrong passwords lock an account, and a locked one answers in its own time.
+    const identity =
+      variant === 'login-time'
+        ? await probe.throwaway()
+        : await probe.shared('api2 named account', () => probe.throwaway())
     const form = loginForm(identity, probe)
     if (variant === 'login') return compared(probe, form, (name) => form.draft(name, `Wrong-${form.password}`))
     if (variant === 'login-time') return timed(probe, form)
