@@ -38,19 +38,7 @@ interface Hit extends Shot {
 export async function huntFields(hunt: Hunt, probe: Probe): Promise<Verdict> {
   const { writer } = hunt
   const control = await writer.write((body) => body)
-  if ([400, 422].includes(control.answer.status))
-    throw new NotTested(
-      `the API takes no body that can be made up for ${writer.operation.id} (${control.answer.status}${reasonOf(control.answer)}); ` +
-        `say one that works: operations: { '${writer.operation.id}': { body: { … } } }`,
-    )
-  if (control.shown === null)
-    throw new Inconclusive(
-      succeeded(control.answer)
-        ? `${writer.operation.id}: what its owner wrote is not shown to him afterwards`
-        : `${writer.operation.id}: the owner's own write is answered ${control.answer.status}`,
-      ...[control.answer, control.read].filter((each) => each !== null),
-    )
-  const { shown } = control
+  const shown = requireShown(writer, control)
   const shots = hunt.fields(shown).flatMap((field): Shot[] => {
     const current = at(shown, field.readAt)
     const value = hunt.value ? hunt.value(field, current) : otherValue(field, current, probe.nonce())
@@ -78,6 +66,26 @@ export async function huntFields(hunt: Hunt, probe: Probe): Promise<Verdict> {
     ),
     cause: `mass-assignment ${writer.operation.id}`,
   }
+}
+
+/**
+ * What the owner is shown after an ordinary write: the control of every other one (rule a).
+ * @throws {NotTested | Inconclusive} Where he cannot write, or is not shown what he wrote.
+ */
+export function requireShown(writer: Writer, control: Write): Shown {
+  if ([400, 422].includes(control.answer.status))
+    throw new NotTested(
+      `the API takes no body that can be made up for ${writer.operation.id} (${control.answer.status}${reasonOf(control.answer)}); ` +
+        `say one that works: operations: { '${writer.operation.id}': { body: { … } } }`,
+    )
+  if (control.shown === null)
+    throw new Inconclusive(
+      succeeded(control.answer)
+        ? `${writer.operation.id}: what its owner wrote is not shown to him afterwards`
+        : `${writer.operation.id}: the owner's own write is answered ${control.answer.status}`,
+      ...[control.answer, control.read].filter((each) => each !== null),
+    )
+  return control.shown
 }
 
 async function tried(hunt: Hunt, shots: readonly Shot[], before: Shown, probe: Probe): Promise<readonly Hit[]> {

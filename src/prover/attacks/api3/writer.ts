@@ -91,6 +91,7 @@ async function updating(
         ? await probe.object(resource.name, owner)
         : await probe.fresh(resource.name, owner)
   const things = thing === null ? {} : { things: [thing] }
+  const first = isSelf ? shownWhole((await probe.send(await probe.draft(reader, owner, things), owner)).json) : null
   return {
     operation,
     resource,
@@ -98,16 +99,26 @@ async function updating(
     isSelf,
     async write(alter, mediaType) {
       const draft = await probe.draft(operation, owner, things)
-      const answer = await probe.send(
-        { ...draft, body: alter(draft.body), mediaType: mediaType ?? draft.mediaType },
-        owner,
-      )
+      const body = isSelf ? withOwnCredentials(draft.body, first) : draft.body
+      const answer = await probe.send({ ...draft, body: alter(body), mediaType: mediaType ?? draft.mediaType }, owner)
       if (!succeeded(answer)) return { answer, read: null, shown: null, thing }
       const read = await probe.send(await probe.draft(reader, owner, things), owner)
       const shown = succeeded(read) ? ((thing && shownThing(read.json, thing)) ?? shownWhole(read.json)) : null
       return { answer, read, shown, thing }
     },
   }
+}
+
+const CREDENTIAL = /^(e-?mail|user_?name|login|phone|(new_?|old_?|current_?)?(password|passphrase))/i
+
+/** How the account signs in stays as it is. */
+function withOwnCredentials(body: unknown, current: Shown | null): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
+  const entries = Object.entries(body).flatMap(([name, value]) => {
+    if (!CREDENTIAL.test(name)) return [[name, value]]
+    return current && Object.hasOwn(current, name) ? [[name, current[name]]] : []
+  })
+  return Object.fromEntries(entries) as unknown
 }
 
 /** One account for all of these attacks: what they change of it must not colour the others. */
