@@ -15,7 +15,7 @@ import {
 import type { Reference } from './plan.ts'
 import type { OperationHint } from './plan-config.ts'
 import { listIn } from './reply-shape.ts'
-import { typeOf } from './sample.ts'
+import { typeOf } from './schema-type.ts'
 
 /** What all operations together tell of resources. */
 export interface Known {

@@ -1,107 +1,260 @@
+/** How long a text may be, in characters. */
+export interface Lengths {
+  readonly least?: number
+  readonly most?: number
+}
+
+const TRIES = 60
+
 /**
- * A text that a simple pattern matches: literals, classes, groups with alternatives, and counts.
- * Look-around and back references are left out; whoever calls checks the result where it matters.
+ * A text that a pattern of JSON Schema matches, within its lengths: literals, classes, groups, alternatives, counts and
+ * back references are written; look-around is not, but what is written is checked with the pattern itself.
+ * Null where none was found.
  */
-export function matching(pattern: string, random: () => number): string {
-  const reader = { text: pattern.replace(/^\^|\$$/g, ''), at: 0 }
-  return alternatives(reader, random)
+export function matchingText(
+  pattern: string,
+  random: () => number,
+  { least = 0, most = Infinity }: Lengths = {},
+): string | null {
+  const regexp = regexpOf(pattern)
+  if (regexp === null) return null
+  const tree = new PatternReader(pattern).alternatives()
+  const isOpen = { start: !pattern.startsWith('^'), end: !pattern.endsWith('$') }
+  const shortest = [...write(tree, { random, extra: 0, isExact: false, groups: [] })].length
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    // What may repeat does so a little by chance, or all of it as often as the text lacks characters, shared by some.
+    const lacking = Math.max(least - shortest, 0)
+    const isExact = attempt % 2 === 1
+    const extra = isExact ? Math.ceil(lacking / ((attempt % 5) + 1)) : lacking > 0 ? lacking : (attempt >> 1) % 7
+    let text = write(tree, { random, extra, isExact, groups: [] })
+    if (isOpen.end && text.length < least) text = text.padEnd(least, 'x')
+    else if (isOpen.start && text.length < least) text = text.padStart(least, 'x')
+    const length = [...text].length
+    if (length >= least && length <= most && regexp.test(text)) return text
+  }
+  return null
 }
 
-interface Reader {
-  readonly text: string
-  at: number
-}
-
-const WORD = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_'
-const ESCAPES: Readonly<Record<string, string>> = { d: '0123456789', w: WORD, s: ' ', D: 'abc', W: '-', S: 'abc' }
-
-function alternatives(reader: Reader, random: () => number): string {
-  const options: string[] = []
-  let current = ''
-  while (reader.at < reader.text.length && reader.text[reader.at] !== ')') {
-    if (reader.text[reader.at] === '|') {
-      reader.at++
-      options.push(current)
-      current = ''
-      continue
+/** The pattern as JSON Schema reads it (ECMA-262, Unicode), or as older documents write it; null for none. */
+export function regexpOf(pattern: string): RegExp | null {
+  if (pattern.length > 2000) return null
+  for (const flags of ['u', '']) {
+    try {
+      // eslint-disable-next-line security/detect-non-literal-regexp -- the document's own pattern, tried on short texts of ours
+      return new RegExp(pattern, flags)
+    } catch {
+      // Escapes that Unicode mode refuses are common.
     }
-    current += repeated(reader, random)
   }
-  options.push(current)
-  return options[0] as string
+  return null
 }
 
-function repeated(reader: Reader, random: () => number): string {
-  const start = reader.at
-  const one = atom(reader, random)
-  const end = reader.at
-  const count = countOf(reader)
-  const after = reader.at
-  if (count === 0) return ''
-  let whole = one
-  for (let times = 1; times < count; times++) {
-    reader.at = start
-    whole += atom(reader, random)
-    reader.at = end
-  }
-  reader.at = after
-  return whole
+type Node =
+  | { readonly kind: 'one-of'; readonly options: readonly (readonly Node[])[]; readonly group: number | null }
+  | { readonly kind: 'class'; readonly ranges: readonly Range[] }
+  | { readonly kind: 'same-as'; readonly group: number }
+  | { readonly kind: 'repeat'; readonly node: Node; readonly least: number; readonly most: number }
+
+type Range = readonly [from: number, to: number]
+
+interface Writing {
+  readonly random: () => number
+  /** Repetitions beyond the least, at most. */
+  readonly extra: number
+  /** As many repetitions as `extra` says, not by chance. */
+  readonly isExact: boolean
+  readonly groups: string[]
 }
 
-function atom(reader: Reader, random: () => number): string {
-  const character = reader.text[reader.at++] as string
-  if (character === '(') {
-    if (reader.text.startsWith('?:', reader.at)) reader.at += 2
-    const inside = alternatives(reader, random)
-    reader.at++
-    return inside
+function write(node: Node, writing: Writing): string {
+  const { random, extra, isExact, groups } = writing
+  switch (node.kind) {
+    case 'one-of': {
+      const option = node.options[Math.floor(random() * node.options.length)] ?? []
+      const text = option.map((each) => write(each, writing)).join('')
+      if (node.group !== null) groups[node.group] = text
+      return text
+    }
+    case 'class': {
+      const [from, to] = node.ranges[Math.floor(random() * node.ranges.length)] ?? [120, 120]
+      return String.fromCodePoint(from + Math.floor(random() * (to - from + 1)))
+    }
+    case 'same-as':
+      return groups[node.group] ?? ''
+    case 'repeat': {
+      const more = isExact ? extra : Math.floor(random() * (extra + 1))
+      const count = Math.min(node.most, node.least + Math.min(more, 500))
+      return Array.from({ length: count }, () => write(node.node, writing)).join('')
+    }
   }
-  if (character === '[') return pick(classOf(reader), random)
-  if (character === '.') return pick(WORD, random)
-  if (character === '\\') {
-    const escaped = reader.text[reader.at++] ?? ''
-    return Object.hasOwn(ESCAPES, escaped) ? pick(ESCAPES[escaped] as string, random) : escaped
-  }
-  return character === '^' || character === '$' ? '' : character
 }
 
-function classOf(reader: Reader): string {
-  const negated = reader.text[reader.at] === '^'
-  if (negated) reader.at++
-  let inside = ''
-  while (reader.at < reader.text.length && reader.text[reader.at] !== ']') {
-    let character = reader.text[reader.at++] as string
-    if (character === '\\') {
-      const escaped = reader.text[reader.at++] ?? ''
-      if (Object.hasOwn(ESCAPES, escaped)) {
-        inside += ESCAPES[escaped]
+const DIGITS: readonly Range[] = [[48, 57]]
+const LOWER: readonly Range[] = [[97, 122]]
+const LETTERS: readonly Range[] = [...LOWER, [65, 90]]
+const WORD: readonly Range[] = [...LETTERS, ...DIGITS, [95, 95]]
+const ESCAPES: Readonly<Record<string, readonly Range[]>> = {
+  d: DIGITS,
+  w: WORD,
+  s: [[32, 32]],
+  D: LETTERS,
+  W: [[45, 45]],
+  S: LETTERS,
+  n: [[10, 10]],
+  t: [[9, 9]],
+  r: [[13, 13]],
+}
+/** Unicode properties that are met; any other is taken for letters. */
+const PROPERTIES: Readonly<Record<string, readonly Range[]>> = {
+  N: DIGITS,
+  Nd: DIGITS,
+  Lu: [[65, 90]],
+  Ll: LOWER,
+  P: [[45, 46]],
+  Z: [[32, 32]],
+  Zs: [[32, 32]],
+}
+
+class PatternReader {
+  readonly #text: string
+  #at = 0
+  #groups = 0
+
+  constructor(pattern: string) {
+    this.#text = pattern
+  }
+
+  alternatives(group: number | null = null): Node {
+    const options: Node[][] = [[]]
+    while (this.#at < this.#text.length && this.#peek() !== ')') {
+      if (this.#take('|')) {
+        options.push([])
         continue
       }
-      character = escaped
+      const node = this.#atom()
+      if (node) options.at(-1)?.push(this.#repeated(node))
     }
-    if (reader.text[reader.at] === '-' && reader.text[reader.at + 1] !== ']') {
-      const last = reader.text[reader.at + 1] as string
-      reader.at += 2
-      for (let code = character.charCodeAt(0); code <= last.charCodeAt(0); code++) inside += String.fromCharCode(code)
-    } else inside += character
+    return { kind: 'one-of', options, group }
   }
-  reader.at++
-  return negated ? [...WORD].filter((each) => !inside.includes(each)).join('') : inside
+
+  #atom(): Node | null {
+    const character = this.#next()
+    if (character === '(') return this.#group()
+    if (character === '[') return { kind: 'class', ranges: this.#class() }
+    if (character === '.') return { kind: 'class', ranges: WORD }
+    if (character === '^' || character === '$') return null
+    return character === '\\' ? this.#escape() : only(character)
+  }
+
+  #group(): Node | null {
+    const around = /^\?(?:=|!|<=|<!)/.exec(this.#rest(3))
+    const named = /^\?<([A-Za-z_]\w{0,60})>/.exec(this.#rest(64))
+    const plain = /^\?[a-z-]{0,8}:/.exec(this.#rest(12))
+    this.#at += (around ?? named ?? plain)?.[0].length ?? 0
+    const node = this.alternatives(around || plain ? null : ++this.#groups)
+    this.#take(')')
+    return around ? null : node
+  }
+
+  #escape(): Node | null {
+    const character = this.#next()
+    if (character === 'b' || character === 'B') return null
+    if (/[1-9]/.test(character)) return { kind: 'same-as', group: Number(character) }
+    return { kind: 'class', ranges: this.#escaped(character) }
+  }
+
+  /** What an escape stands for, in a class or outside. */
+  #escaped(character: string): readonly Range[] {
+    if (character === 'p' || character === 'P') {
+      const [whole = '', name = ''] = /^\{([^}]{1,60})\}/.exec(this.#rest(64)) ?? []
+      this.#at += whole.length
+      return character === 'P' ? [[45, 45]] : (PROPERTIES[name] ?? LETTERS)
+    }
+    if (character === 'x' || character === 'u') {
+      const [whole, code] =
+        /^\{?([0-9a-fA-F]{2,6})\}?/.exec(this.#rest(character === 'x' ? 2 : 8).replace(/^([0-9a-fA-F]{4}).*/, '$1')) ??
+        []
+      if (whole !== undefined && code !== undefined) {
+        this.#at += whole.length
+        return [[Number.parseInt(code, 16), Number.parseInt(code, 16)]]
+      }
+    }
+    return ESCAPES[character] ?? [[character.codePointAt(0) ?? 120, character.codePointAt(0) ?? 120]]
+  }
+
+  #class(): readonly Range[] {
+    const negated = this.#take('^')
+    const ranges: Range[] = []
+    while (this.#at < this.#text.length && this.#peek() !== ']') {
+      const from = this.#member()
+      const [first] = from
+      if (
+        this.#peek() === '-' &&
+        this.#text[this.#at + 1] !== ']' &&
+        from.length === 1 &&
+        first &&
+        first[0] === first[1]
+      ) {
+        this.#at++
+        const [to] = this.#member()
+        ranges.push([first[0], Math.max(to?.[1] ?? first[0], first[0])])
+      } else ranges.push(...from)
+    }
+    this.#take(']')
+    return negated ? without(ranges) : ranges
+  }
+
+  #member(): readonly Range[] {
+    const character = this.#next()
+    if (character === '\\') return this.#escaped(this.#next())
+    const code = character.codePointAt(0) ?? 120
+    return [[code, code]]
+  }
+
+  #repeated(node: Node): Node {
+    const counted = /^\{(\d{1,6})(,(\d{0,6}))?\}/.exec(this.#rest(20))
+    const sign = this.#peek() ?? ''
+    if (!counted && !(sign !== '' && '*+?'.includes(sign))) return node
+    this.#at += counted?.[0].length ?? 1
+    if (this.#peek() === '?') this.#at++
+    if (!counted) return { kind: 'repeat', node, least: sign === '+' ? 1 : 0, most: sign === '?' ? 1 : Infinity }
+    const least = Number(counted[1])
+    const most = counted[2] === undefined ? least : counted[3] === '' ? Infinity : Number(counted[3])
+    return { kind: 'repeat', node, least, most }
+  }
+
+  #peek(): string | undefined {
+    return this.#text[this.#at]
+  }
+
+  #rest(length: number): string {
+    return this.#text.slice(this.#at, this.#at + length)
+  }
+
+  /** One character, a surrogate pair whole. */
+  #next(): string {
+    const character = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 120)
+    this.#at += character.length
+    return character
+  }
+
+  #take(character: string): boolean {
+    if (this.#peek() !== character) return false
+    this.#at++
+    return true
+  }
 }
 
-function countOf(reader: Reader): number {
-  const counted = /^\{(\d+)(?:,\d*)?\}\??/.exec(reader.text.slice(reader.at))
-  if (counted) {
-    reader.at += counted[0].length
-    return Number(counted[1])
-  }
-  const sign = reader.text[reader.at]
-  if (sign === '+' || sign === '*' || sign === '?') {
-    reader.at++
-    if (reader.text[reader.at] === '?') reader.at++
-    return 1
-  }
-  return 1
+function only(character: string): Node {
+  const code = character.codePointAt(0) ?? 120
+  return { kind: 'class', ranges: [[code, code]] }
 }
 
-const pick = (from: string, random: () => number): string => from[Math.floor(random() * from.length)] ?? ''
+/** Printable ASCII without the ranges, letters and digits first. */
+function without(ranges: readonly Range[]): readonly Range[] {
+  const allowed = (code: number) => ranges.every(([from, to]) => code < from || code > to)
+  const singles = (all: readonly Range[]) =>
+    all.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, index) => from + index).filter(allowed))
+  const found = singles(WORD)
+  return (found.length > 0 ? found : singles([[32, 126]])).map((code) => [code, code] as const)
+}

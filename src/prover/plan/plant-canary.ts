@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../../contract/schema.ts'
 import { at, withAt } from '../pointer.ts'
-import { typeOf } from './sample.ts'
+import { typeOf } from './schema-type.ts'
 
 const LIKELY =
   /^(title|subject|note|notes|description|text|comment|message|body|content|remark|label|reason|name|summary)$/i

@@ -1,7 +1,7 @@
 import type { ReadOperation } from '../../contract/from-openapi/document.ts'
 import type { JsonSchema } from '../../contract/schema.ts'
 import { isTenantWord, isUserWord, mayBeTenantWord, resourceInName, wordsOf } from './names.ts'
-import { typeOf } from './sample.ts'
+import { typeOf } from './schema-type.ts'
 
 /** A schema within a reply, and where it stands: a JSON Pointer, `*` for each item of a list. */
 export interface Placed {

@@ -1,5 +1,12 @@
 import type { JsonSchema } from '../../contract/schema.ts'
-import { matching } from './matching-text.ts'
+import { fits } from './fits.ts'
+import { sampleNumber } from './sample-number.ts'
+import type { SampleState } from './sample-state.ts'
+import { sampleText } from './sample-text.ts'
+import { typeOf } from './schema-type.ts'
+
+export { token, uuid } from './sample-text.ts'
+export { typeOf } from './schema-type.ts'
 
 export interface SampleOptions {
   /** From 0 to 1; seeded, so that a run can be repeated. */
@@ -10,129 +17,172 @@ export interface SampleOptions {
 
 /** A value that the schema takes, as far as JSON Schema tells; names such as `email` help where it does not. */
 export function sampleOf(schema: JsonSchema, options: SampleOptions, name = ''): unknown {
-  return sample(schema, name, { options }, 0)
+  const optional = options.optional ?? true
+  const start = { random: options.random, name, depth: 0, turn: 0, path: [] }
+  const whole = sample(schema, { ...start, optional, budget: { left: MOST_VALUES } })
+  if (!optional || fits(schema, whole)) return whole
+  const least = sample(schema, { ...start, optional: false, budget: { left: MOST_VALUES } })
+  return fits(schema, least) ? least : whole
 }
 
-interface State {
-  readonly options: SampleOptions
-}
+/** Deeper than this only what must be there is written. */
+const DEPTH = 3
+const DEEPEST = 12
+/** Some documents describe objects of thousands of optional fields. */
+const MOST_VALUES = 1500
 
-function sample(schema: JsonSchema, name: string, state: State, depth: number): unknown {
+function sample(schema: JsonSchema, state: SampleState): unknown {
+  state.budget.left--
   if (schema.const !== undefined) return schema.const
-  if (schema.enum !== undefined) return schema.enum[0]
-  const options = schema.oneOf ?? schema.anyOf
-  if (options && schema.properties === undefined) {
-    const [first] = options.filter((each) => typeOf(each) !== 'null')
-    return first === undefined ? null : sample(first, name, state, depth)
-  }
+  if (schema.enum !== undefined && schema.enum.length > 0) return chosen(schema.enum, state)
+  const example = exampleOf(schema, state)
+  if (example !== undefined) return example
+  if (isNullable(schema) && (state.depth > DEPTH + 2 || state.path.includes(schema))) return null
+  const inside = { ...state, depth: state.depth + 1, path: [...state.path, schema] }
+  const parts = [...(schema.allOf ?? [])]
+  const options = schema.oneOf ?? schema.anyOf ?? parts.find((each) => each.oneOf ?? each.anyOf)?.oneOf
+  if (options && options.length > 0) return sampleOption(schema, options, state)
+  if (parts.length > 0) return sample(merged(schema, parts), state)
   switch (typeOf(schema)) {
     case 'object':
-      return sampleObject(schema, state, depth)
-    case 'array': {
-      const count = Math.max(schema.minItems ?? 1, 1)
-      if (schema.items === undefined || depth > 4) return []
-      return Array.from({ length: count }, () => sample(schema.items as JsonSchema, name, state, depth + 1))
-    }
+      return sampleObject(schema, inside)
+    case 'array':
+      return sampleList(schema, inside)
     case 'integer':
-      return Math.round(number(schema, name))
     case 'number':
-      return number(schema, name)
+      return sampleNumber(schema, state)
     case 'boolean':
-      return schema.default ?? false
+      return schema.default ?? state.turn % 2 === 1
     case 'null':
       return null
     default:
-      return text(schema, name, state)
+      return sampleText(schema, state)
   }
 }
 
-export function typeOf(schema: JsonSchema): string {
-  const types = Array.isArray(schema.type) ? schema.type.filter((type) => type !== 'null') : [schema.type]
-  if (typeof types[0] === 'string') return types[0]
-  if (schema.properties !== undefined) return 'object'
-  if (schema.items !== undefined) return 'array'
-  return Array.isArray(schema.type) && schema.type.includes('null') ? 'null' : 'string'
+/** What lets nobody in by its sound first: a role that is refused proves nothing of the rest. */
+function chosen(from: readonly unknown[], { turn }: SampleState): unknown {
+  const plain = from.filter((each) => each !== null && !/^(admin|root|super|owner|internal|system)/i.test(String(each)))
+  const all = [...plain, ...from.filter((each) => !plain.includes(each))]
+  return all[turn % all.length]
 }
 
-function sampleObject(schema: JsonSchema, state: State, depth: number): Record<string, unknown> {
+/** The document's own example of a scalar, where it fits and need not differ from another. */
+function exampleOf(schema: JsonSchema, { turn, name }: SampleState): unknown {
+  const [first] = (schema.examples as readonly unknown[] | undefined) ?? []
+  if (turn > 0 || first === undefined || typeof first === 'object') return undefined
+  // What must be unique would collide the second time; dates of an example are past.
+  if (
+    /e?mail|user_?name|login|slug|handle|date|time|expir|until/i.test(name) ||
+    /^date|^email/.test(schema.format ?? '')
+  )
+    return undefined
+  return fits(schema, first) ? first : undefined
+}
+
+const isNullable = ({ type, anyOf, oneOf }: JsonSchema): boolean =>
+  (Array.isArray(type) && type.includes('null')) ||
+  [...(anyOf ?? []), ...(oneOf ?? [])].some((each) => each.type === 'null')
+
+/** The first alternative that, with what stands beside it, gives a value that the whole takes. */
+function sampleOption(schema: JsonSchema, options: readonly JsonSchema[], state: SampleState): unknown {
+  const { oneOf: _one, anyOf: _any, ...base } = schema
+  const parts = (schema.allOf ?? []).map(({ oneOf: _, anyOf: __, ...part }) => part)
+  const candidates = options.filter((each) => each.type !== 'null' && !state.path.includes(each))
+  let first: unknown
+  for (const [index, option] of candidates.entries()) {
+    const told = discriminated(schema, options, option)
+    const whole = merged(base, [...parts, option, ...(told === null ? [] : [told])])
+    const value = sample(whole, { ...state, depth: state.depth + 1, path: [...state.path, schema, option] })
+    if (fits(schema, value) || state.depth > DEEPEST) return value
+    if (index === 0) first = value
+  }
+  return candidates.length === 0 ? null : first
+}
+
+/** The property that says which alternative it is, where the alternative itself does not say it. */
+function discriminated(schema: JsonSchema, options: readonly JsonSchema[], option: JsonSchema): JsonSchema | null {
+  const { propertyName, mapping } = (schema.discriminator ?? {}) as { propertyName?: unknown; mapping?: object }
+  if (typeof propertyName !== 'string') return null
+  const own = option.properties?.[propertyName]
+  if (own?.const !== undefined || own?.enum?.length === 1) return null
+  const keys = Object.keys(mapping ?? {})
+  const value = keys.length === options.length ? keys[options.indexOf(option)] : option.title
+  if (typeof value !== 'string' || (own?.enum !== undefined && !own.enum.includes(value))) return null
+  return { properties: { [propertyName]: { const: value } }, required: [propertyName] }
+}
+
+/** One schema of several that all hold; of a keyword that two have, the narrower counts where that is plain. */
+function merged(base: JsonSchema, parts: readonly JsonSchema[]): JsonSchema {
+  const { allOf: _, ...start } = base
+  let whole: JsonSchema = start
+  for (const part of parts) whole = mergedTwo(whole, part)
+  return whole
+}
+
+function mergedTwo(whole: JsonSchema, part: JsonSchema): JsonSchema {
+  const properties: Record<string, JsonSchema> = { ...whole.properties }
+  for (const [name, each] of Object.entries(part.properties ?? {}))
+    properties[name] = properties[name] === undefined ? each : merged(properties[name], [each])
+  const both = (key: string, pick: (one: number, other: number) => number) => {
+    const [one, other] = [whole[key], part[key]]
+    return typeof one === 'number' && typeof other === 'number' ? { [key]: pick(one, other) } : {}
+  }
+  return {
+    ...whole,
+    ...part,
+    ...(Object.keys(properties).length > 0 ? { properties } : {}),
+    required: [...(whole.required ?? []), ...(part.required ?? [])],
+    ...both('minimum', Math.max),
+    ...both('maximum', Math.min),
+    ...both('minLength', Math.max),
+    ...both('maxLength', Math.min),
+    ...both('minItems', Math.max),
+    ...both('maxItems', Math.min),
+  }
+}
+
+function sampleObject(schema: JsonSchema, state: SampleState): Record<string, unknown> {
   const required = new Set(schema.required ?? [])
-  const wanted = Object.entries(schema.properties ?? {}).filter(
-    ([name, property]) =>
-      property.readOnly !== true && (required.has(name) || ((state.options.optional ?? true) && depth < 3)),
-  )
-  return Object.fromEntries(wanted.map(([name, property]) => [name, sample(property, name, state, depth + 1)]))
-}
-
-function number(schema: JsonSchema, name: string): number {
-  const low = schema.minimum ?? (schema.exclusiveMinimum === undefined ? null : schema.exclusiveMinimum + 1)
-  const high = schema.maximum ?? (schema.exclusiveMaximum === undefined ? null : schema.exclusiveMaximum - 1)
-  const wished = /age/i.test(name) ? 35 : /year/i.test(name) ? 2026 : 3
-  if (low !== null && wished < low) return low
-  if (high !== null && wished > high) return high
-  return wished
-}
-
-const BY_FORMAT: Readonly<Record<string, (random: () => number) => string>> = {
-  email: (random) => `tp-${token(random)}@example.com`,
-  uuid: (random) => uuid(random),
-  date: () => '2027-03-01',
-  'date-time': () => '2027-03-01T10:00:00.000Z',
-  time: () => '10:00:00Z',
-  uri: () => 'https://example.com/',
-  url: () => 'https://example.com/',
-  ipv4: () => '192.0.2.1',
-  ipv6: () => '2001:db8::1',
-  hostname: () => 'example.com',
-  byte: () => 'dGVzdA==',
-  binary: () => 'text',
-  password: () => 'Aa1-Correct-Horse-Battery',
-}
-
-const BY_NAME: readonly (readonly [RegExp, (random: () => number) => string])[] = [
-  [/e?mail$/i, (random) => `tp-${token(random)}@example.com`],
-  [/password|passphrase/i, () => 'Aa1-Correct-Horse-Battery'],
-  [/(url|uri|href|link)$/i, () => 'https://example.com/'],
-  [/(^|_)date$|Date$|day$/i, () => '2027-03-01'],
-  [/(At|_at|time|start|end|from|to)$/, () => '2027-03-01T10:00:00.000Z'],
-  [/phone|mobile/i, () => '+4915112345678'],
-  [/card/i, () => '4111111111111111'],
-  [/currency/i, () => 'EUR'],
-  [/country/i, () => 'DE'],
-]
-
-function text(schema: JsonSchema, name: string, state: State): string {
-  const { random } = state.options
-  const low = schema.minLength ?? 0
-  const high = schema.maxLength ?? 200
-  if (schema.format !== undefined && Object.hasOwn(BY_FORMAT, schema.format))
-    return (BY_FORMAT[schema.format] as (random: () => number) => string)(random)
-  if (typeof schema.default === 'string') return schema.default
-  const named = BY_NAME.find(([pattern]) => pattern.test(name))?.[1](random)
-  const candidates = [...(named === undefined ? [] : [named]), 'Sample text'.slice(0, high).trim(), 'Sample'].map(
-    (each) => each.padEnd(low, 'x'),
-  )
-  const pattern = schema.pattern === undefined ? null : regexp(schema.pattern)
-  const chosen = candidates.find(
-    (each) => each.length <= high && each.length >= low && (pattern === null || pattern.test(each)),
-  )
-  if (chosen !== undefined) return chosen
-  return schema.pattern === undefined ? 'x'.repeat(Math.min(Math.max(low, 1), high)) : matching(schema.pattern, random)
-}
-
-function regexp(pattern: string): RegExp | null {
-  try {
-    return new RegExp(pattern, 'u')
-  } catch {
-    return null
+  const isDeep = state.depth > DEPTH || state.budget.left < 0
+  const made: Record<string, unknown> = {}
+  // What must hold itself without end cannot be written.
+  if (state.depth > DEEPEST || state.path.filter((each) => each === schema).length > 2) return made
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    if (property.readOnly === true && !required.has(name)) continue
+    if (!required.has(name) && (!state.optional || isDeep || state.path.includes(property))) continue
+    const value = sample(property, { ...state, name, turn: 0 })
+    // What is optional and cannot be made right is better left out.
+    if (required.has(name) || fits(property, value)) made[name] = value
   }
+  for (const name of required)
+    if (!Object.hasOwn(made, name)) made[name] = sample(schemaOfName(schema, name), { ...state, name, turn: 0 })
+  const least = typeof schema.minProperties === 'number' ? schema.minProperties : 0
+  const isMap = typeof schema.additionalProperties === 'object' && Object.keys(schema.properties ?? {}).length === 0
+  const wanted = Math.max(least, isMap && state.optional && !isDeep && schema.maxProperties !== 0 ? 1 : 0)
+  for (let turn = 0; Object.keys(made).length < wanted && turn < 200; turn++) {
+    const name = String(sampleText(schema.propertyNames ?? {}, { ...state, name: 'key', turn }))
+    if (!Object.hasOwn(made, name)) made[name] = sample(schemaOfName(schema, name), { ...state, name, turn })
+  }
+  return made
 }
 
-/** Eight random characters. */
-export const token = (random: () => number): string =>
-  Array.from({ length: 8 }, () => '0123456789abcdefghijklmnopqrstuvwxyz'[Math.floor(random() * 36)]).join('')
+function schemaOfName(schema: JsonSchema, name: string): JsonSchema {
+  const own = Object.hasOwn(schema.properties ?? {}, name) ? schema.properties?.[name] : undefined
+  return own ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {})
+}
 
-/** A version 4 UUID of the seeded randomness. */
-export function uuid(random: () => number): string {
-  const hex = (count: number) => Array.from({ length: count }, () => Math.floor(random() * 16).toString(16)).join('')
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`
+function sampleList(schema: JsonSchema, state: SampleState): readonly unknown[] {
+  const before = schema.prefixItems ?? []
+  const most = schema.maxItems ?? Infinity
+  const isCircle = schema.items !== undefined && state.path.includes(schema.items)
+  const wished = schema.items === undefined || isCircle || state.depth > DEPTH + 1 ? 0 : 1
+  const count = Math.min(Math.max(schema.minItems ?? 0, wished, before.length), most, 1000)
+  const made: unknown[] = []
+  for (let turn = 0; made.length < count && turn < count * 10 + 20; turn++) {
+    const item = sample(before[made.length] ?? schema.items ?? {}, { ...state, turn })
+    const isNew = schema.uniqueItems !== true || !made.some((each) => JSON.stringify(each) === JSON.stringify(item))
+    if (isNew) made.push(item)
+  }
+  return made
 }
