@@ -21,7 +21,13 @@ import { refuseWhenSafe } from './write-cases.ts'
 const MEANT_FOR_OTHERS =
   /(^|\/)(to|recipient|receiver|target|payee|destination|dest|beneficiary|invitee|assignee)[^/]*$/i
 
-export const isRead = ({ method }: Operation): boolean => method === 'GET'
+/** Whether it shows something and changes nothing, by its method or, for searches in a body, its last word. */
+export const isRead = ({ method, path }: Operation): boolean =>
+  method === 'GET' ||
+  (method === 'POST' &&
+    /\/[^/{]*(search|query|preview|lookup|find|export|report|fetch|view|show|download|calculate|quote|render|print)[^/{}]*$/i.test(
+      path,
+    ))
 
 /** Operations that take an id of somebody's object there × pairs; the variant names the place. */
 export function referenceCases(
