@@ -1,9 +1,10 @@
 import type { Answer, Draft } from './engine/exchange.ts'
 import type { Identity } from './identities.ts'
 import { type BuiltDraft, buildDraft } from './plan/build-draft.ts'
+import { resourceInName } from './plan/names.ts'
 import type { Operation, Plan, Resource } from './plan/plan.ts'
 import { token } from './plan/sample.ts'
-import { at } from './pointer.ts'
+import { at, leavesOf } from './pointer.ts'
 import { idOfSelf, selfIn, tenantOfSelf } from './self.ts'
 import { succeeded } from './success.ts'
 import { Inconclusive, NotTested } from './verdict.ts'
@@ -158,7 +159,7 @@ export class World {
   async #draft(
     operation: Operation,
     as: Identity,
-    more: { readonly things?: readonly Thing[]; readonly canary?: string },
+    more: { readonly things?: readonly Thing[]; readonly canary?: string; readonly minimal?: boolean },
     waiting: string | null,
   ): Promise<BuiltDraft> {
     const ids: Record<string, string> = {}
@@ -186,6 +187,7 @@ export class World {
       ...this.#fill(as),
       ids,
       ...(more.canary === undefined ? {} : { canary: more.canary }),
+      ...(more.minimal === undefined ? {} : { minimal: more.minimal }),
     })
   }
 
@@ -213,10 +215,17 @@ export class World {
       () => this.#create(resource, owner, key),
       async () => (known === undefined ? null : this.#given(resource, owner, known, key)),
       () => this.#listed(resource, owner, key),
+      () => this.#mentioned(resource, owner, key),
     ] as const
     // A tenant is had before anything begins: a new one would have no members.
     const order = resource.isTenant
-      ? [ways[1], async () => (tenant === null ? null : this.#given(resource, owner, tenant, key)), ways[2], ways[0]]
+      ? [
+          ways[1],
+          async () => (tenant === null ? null : this.#given(resource, owner, tenant, key)),
+          ways[2],
+          ways[3],
+          ways[0],
+        ]
       : ways
     for (const way of order) {
       const found = await attempt(way)
@@ -240,8 +249,13 @@ export class World {
     if (operation === null) return null
     const parents = await this.#parents(resource, owner, key)
     const canary = this.newCanary()
-    const draft = await this.#draft(operation, owner, { things: parents, canary }, key)
-    const answer = await this.#send(draft, owner, `set-up: ${owner.name} makes a ${resource.name}`)
+    const purpose = `set-up: ${owner.name} makes a ${resource.name}`
+    let draft = await this.#draft(operation, owner, { things: parents, canary }, key)
+    let answer = await this.#send(draft, owner, purpose)
+    if ([400, 403, 409, 422].includes(answer.status)) {
+      draft = await this.#draft(operation, owner, { things: parents, canary, minimal: true }, key)
+      answer = await this.#send(draft, owner, purpose)
+    }
     if (!succeeded(answer))
       throw new NotTested(`${operation.id} as ${owner.name} answered ${answer.status}${reasonOf(answer)}`)
     const id = (operation.produces && at(answer.json, operation.produces.id)) ?? idIn(answer, resource)
@@ -276,6 +290,20 @@ export class World {
     const answer = await this.read(thing)
     if (!succeeded(answer)) throw new NotTested(`${resource.name} ${id} as ${owner.name} answered ${answer.status}`)
     return { ...thing, data: answer.json }
+  }
+
+  /** What the API says of the caller may name it (`practiceId`); a tenant that nobody named as one is had by its id. */
+  async #mentioned(resource: Resource, owner: Identity, key: string): Promise<Thing | null> {
+    const named = [...leavesOf(owner.about)].find(({ at: place }) => {
+      const words = place.split('/').filter((part) => !/^\d*$/.test(part))
+      const last = words.at(-1) ?? ''
+      return (
+        resourceInName(last)?.resource === resource.name ||
+        (/^_?id$/i.test(last) && words.at(-2)?.toLowerCase() === resource.name.toLowerCase())
+      )
+    })?.value
+    const id = named ?? (resource.parent === null ? owner.plan.tenant : null)
+    return typeof id === 'string' || typeof id === 'number' ? this.#given(resource, owner, String(id), key) : null
   }
 
   async #listed(resource: Resource, owner: Identity, key: string): Promise<Thing | null> {
