@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import type { DiffOptions } from './diff.ts'
+import type { EvidenceOptions } from './evidence.ts'
 import type { LockOptions } from './lock.ts'
 import { addProve } from './prove/add-prove.ts'
 
@@ -78,6 +79,20 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .action(async (file: string, options: LockOptions) => {
       const { runLock } = await import('./lock.ts')
       code = await runLock(file, options)
+    })
+
+  program
+    .command('evidence')
+    .description('write what a security review asks for: scope, commit, matrix, what held and what was not tested')
+    .argument('[api]', 'a module that exports an api, for the access matrix and the checklist')
+    .requiredOption('--out <folder>', 'where to write it')
+    .option('--run <folder>', 'of a run of prove; default: the last one')
+    .option('--runs <folder>', 'where runs are kept', '.turnpike/runs')
+    .option('--baseline <file>', 'what is known and accepted', 'turnpike.baseline.json')
+    .option('--data <folder>', 'folder of a server that ran, to judge its settings', './data')
+    .action(async (file: string | undefined, options: EvidenceOptions) => {
+      const { runEvidence } = await import('./evidence.ts')
+      code = await runEvidence(file, options)
     })
 
   program

@@ -23,7 +23,7 @@ export async function runReview(
   { json = false, strict = false, audit = false, data = './data' }: ReviewOptions,
 ): Promise<number> {
   try {
-    const result = DOCUMENTS.includes(extname(file)) ? await ofDocument(file) : await ofModule(file, audit, data)
+    const result = DOCUMENTS.includes(extname(file)) ? await ofDocument(file) : await reviewModule(file, audit, data)
     const paint = terminalPaint()
     process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : formatReview(result, paint ? { paint } : {}))
     return result.counts.error > 0 || (strict && result.counts.warning > 0) ? 1 : 0
@@ -32,7 +32,8 @@ export async function runReview(
   }
 }
 
-async function ofModule(file: string, audit: boolean, data: string) {
+/** Reviews a module with what is known of its surroundings, and says on standard error where that is from. */
+export async function reviewModule(file: string, audit: boolean, data: string) {
   const { api, surroundings } = await loadApi(file)
   const dependencies = await readDependencies(process.cwd(), audit)
   const runtime = { node: process.version, now: new Date() }

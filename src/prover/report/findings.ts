@@ -38,7 +38,7 @@ export interface FindingGroup {
 
 export const SEVERITIES: readonly AttackSeverity[] = ['critical', 'high', 'medium', 'low', 'info']
 
-/** What went through, folded: the worst first, then what touches most places. */
+/** What went through, folded: the worst first, then what most identities can do. */
 export function findingsOf(run: RunRecord): readonly Finding[] {
   const attacks = new Map(run.attacks.map((attack) => [attack.id, attack]))
   const folded = new Map<string, CaseResult[]>()
@@ -52,7 +52,7 @@ export function findingsOf(run: RunRecord): readonly Finding[] {
     const attack = attacks.get(results[0]?.attack ?? '')
     return attack === undefined ? [] : [findingOf(id, attack, results, run, placeholders)]
   })
-  return groupFindings(findings).flatMap((group) => group.findings)
+  return findings.sort(compareFindings)
 }
 
 /** Groups by cause: by severity, then by the number of places, then in the order of the published list. */

@@ -84,7 +84,8 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 th, td { padding: 5px 8px; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { background: var(--panel); white-space: nowrap; }
-.matrix td { text-align: center; white-space: nowrap; } .matrix thead th + th { text-align: center; }
+td { min-width: 80px; } .wide tbody th { min-width: 170px; }
+.matrix td { min-width: 0; text-align: center; white-space: nowrap; } .matrix thead th + th { text-align: center; }
 .matrix tbody th { position: sticky; left: 0; background: var(--page); font-weight: 400; min-width: 150px; max-width: 420px; }
 .matrix td.held { background: var(--held-bg); } .matrix td.broken { background: var(--broken-bg); font-weight: 700; }
 .matrix td.inconclusive { background: var(--unsure-bg); }
