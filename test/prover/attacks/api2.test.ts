@@ -9,6 +9,7 @@ import { afterLogout } from '../../../src/prover/attacks/api2/after-logout.ts'
 import { algNone } from '../../../src/prover/attacks/api2/alg-none.ts'
 import { algorithmConfusion } from '../../../src/prover/attacks/api2/algorithm-confusion.ts'
 import { API2 } from '../../../src/prover/attacks/api2/api2.ts'
+import { changeWithoutCurrent } from '../../../src/prover/attacks/api2/change-without-current.ts'
 import { expiredToken } from '../../../src/prover/attacks/api2/expired-token.ts'
 import { hmacToken, parseJwt } from '../../../src/prover/attacks/api2/jwt.ts'
 import { keyUrl } from '../../../src/prover/attacks/api2/key-url.ts'
@@ -233,6 +234,52 @@ describe('where nothing can be concluded', () => {
       { document: sessionDocument() },
     )
     expect(results[0]?.outcome).toBe('inconclusive')
+  })
+})
+
+describe('controls of attacks on accounts', () => {
+  it('a limit of the whole API is no limit of guesses', async () => {
+    let requests = 0
+    const { results } = await tried([loginGuessing], {
+      before: (app) =>
+        app.use((_request, response, next) => {
+          if (++requests > 6) response.status(429).set('Retry-After', '60').end()
+          else next()
+        }),
+    })
+    expect(results[0]).toMatchObject({
+      outcome: 'inconclusive',
+      why: expect.stringContaining('every operation') as string,
+    })
+  })
+
+  it('a change that is refused with the right password too says nothing', async () => {
+    const parts = sessionNotes()
+    const { results } = await tried(
+      [changeWithoutCurrent],
+      { ...parts, routes: (app) => app.post('/me/password', (_request, response) => void response.status(422).end()) },
+      { document: sessionDocument() },
+    )
+    expect(results[0]).toMatchObject({
+      outcome: 'inconclusive',
+      why: expect.stringContaining('right present') as string,
+    })
+  })
+
+  it('a document that asks nobody for a credential may speak of a public API', async () => {
+    const { security: _, components: __, ...open } = notesDocument() as Record<string, unknown>
+    const stranger = ACCOUNTS[1] as Account
+    const { results } = await tried(
+      [noCredential],
+      {
+        authenticate: (request, notes) => soundAuthentication(request, notes) ?? stranger,
+        before: (app) =>
+          app.get('/me', (_request, response) => void response.json({ service: 'notes', healthy: true })),
+      },
+      { document: open },
+    )
+    expect(results.filter(({ outcome }) => outcome === 'fail')).toEqual([])
+    expect(results.find(({ operation }) => operation === 'GET /me')?.why).toMatch(/access: public/)
   })
 })
 

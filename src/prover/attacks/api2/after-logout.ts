@@ -6,7 +6,7 @@ import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
 import { OWN_SESSION_REQUESTS, openSession, sessionCases, sessionOwner } from './own-session.ts'
-import { type RefreshToken, refreshDraft, refreshTokenIn } from './refresh-token.ts'
+import { type RefreshToken, refreshDraft, refreshSender, refreshTokenIn } from './refresh-token.ts'
 
 const SHORT_MILLISECONDS = 300_000
 
@@ -30,7 +30,7 @@ export const afterLogout: Attack = {
     const refresh = refreshTokenIn(session.login)
     await end(logout, session, refresh, probe)
     const answer = await probe.send(draft, session)
-    const renewed = await renews(refresh, probe)
+    const renewed = await renews(refresh, session, probe)
     if (renewed !== null) return renewed
     if (!isAlive(answer)) return pass(`after logout the token is answered ${answer.status}`, control, answer)
     const left = session.expiresAt === null ? Number.POSITIVE_INFINITY : session.expiresAt - probe.now()
@@ -49,10 +49,10 @@ async function end(logout: Operation, session: Session, refresh: RefreshToken | 
 }
 
 /** A refresh token that survived is worse than a token that will expire by itself. */
-async function renews(refresh: RefreshToken | null, probe: Probe): Promise<Verdict | null> {
+async function renews(refresh: RefreshToken | null, session: Session, probe: Probe): Promise<Verdict | null> {
   const operation = probe.operation(probe.plan.auth.refresh)
   if (refresh === null || operation === null) return null
-  const answer = await probe.send(refreshDraft(operation, refresh), probe.nobody)
+  const answer = await probe.send(refreshDraft(operation, refresh), refreshSender(operation, session, probe))
   if (!succeeded(answer)) return null
   return { ...fail('the refresh token gives new tokens after the session was ended', answer), severity: 'high' }
 }

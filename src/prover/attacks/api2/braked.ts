@@ -1,4 +1,8 @@
 import type { Answer } from '../../engine/exchange.ts'
+import type { Identity } from '../../identities.ts'
+import type { Probe } from '../../probe.ts'
+import { Inconclusive } from '../../verdict.ts'
+import { tokenCases } from './token-target.ts'
 
 /** More than a person who forgot needs, and few enough to be no harm. */
 export const GUESSES = 15
@@ -14,6 +18,19 @@ export function brakeIn(answer: Answer, first: Answer): string | null {
   return answer.status !== first.status && answer.status >= 400 && answer.status < 500
     ? `status ${answer.status} after ${first.status}`
     : null
+}
+
+/** Requests of `ensureLimitIsIts`. */
+export const LIMIT_REQUESTS = 1
+
+/** @throws {Inconclusive} Where other operations are limited as well: then the limit is the whole API's and was used up by the run itself (rule m). */
+export async function ensureLimitIsIts(answer: Answer, identity: Identity, probe: Probe): Promise<void> {
+  const [other] = tokenCases(probe.plan)
+  if (answer.status !== 429 || other === undefined || other.operation === null) return
+  const draft = await probe.draft(other.operation, identity)
+  const beside = await probe.send(draft, identity, { anyStatus: true })
+  if (beside.status === 429)
+    throw new Inconclusive('every operation is limited now, so it is no limit of guesses', answer)
 }
 
 /** Whether answers became slower by far: the last ones at least three times the first ones, and a third of a second. */

@@ -1,6 +1,10 @@
 import type { XRule } from '../../../contract/openapi/extension.ts'
 import type { Attack } from '../../attack.ts'
-import { fail, pass } from '../../verdict.ts'
+import type { Answer } from '../../engine/exchange.ts'
+import type { Identity, Session } from '../../identities.ts'
+import type { Operation } from '../../plan/plan.ts'
+import type { Probe } from '../../probe.ts'
+import { fail, Inconclusive, pass } from '../../verdict.ts'
 import { loginForm } from './login-form.ts'
 import { asksForCurrent, changeDraft, changeOperation, newPassword, putBack } from './password-change.ts'
 
@@ -12,7 +16,7 @@ export const changeWithoutCurrent: Attack = {
   cwe: 620,
   title: 'The password is changed without the present one',
   references: ['OWASP API2:2023', 'ASVS 5.0 6.2.3'],
-  maxRequests: 7,
+  maxRequests: 9,
   oracle: 'With the present password left out, empty or wrong, the new one signs in afterwards.',
   fix: 'Require the present password (or a sign-in of a few minutes ago) in the operation itself, and compare it there.',
   phase: 'exhausting',
@@ -47,8 +51,26 @@ export const changeWithoutCurrent: Attack = {
       await putBack(operation, identity, { current: next, next: form.password }, session, probe)
       return fail(`the password is changed ${told}`, changed, signedIn)
     }
-    return pass('the password is not changed without the present one')
+    return pass(
+      'the password is not changed without the present one',
+      await control(operation, identity, session, probe),
+    )
   },
+}
+
+/** With the right present password it goes through: then the refusals were about that. */
+async function control(operation: Operation, identity: Identity, session: Session, probe: Probe): Promise<Answer> {
+  const form = loginForm(identity, probe)
+  const next = newPassword(probe)
+  const changed = await probe.send(
+    await changeDraft(operation, identity, { current: form.password, next }, probe),
+    session,
+  )
+  const signedIn = await probe.send(form.draft(form.username, next), probe.nobody)
+  if (!form.signsIn(signedIn))
+    throw new Inconclusive(`${operation.id} answers ${changed.status} to the right present password too`, changed)
+  await putBack(operation, identity, { current: next, next: form.password }, session, probe)
+  return changed
 }
 
 function asksFresh(rule: XRule): boolean {

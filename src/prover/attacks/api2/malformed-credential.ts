@@ -1,5 +1,5 @@
 import type { Attack } from '../../attack.ts'
-import { pass } from '../../verdict.ts'
+import { fail, pass } from '../../verdict.ts'
 import { parseJwt } from './jwt.ts'
 import { TARGET_REQUESTS, tokenCases, tokenTarget } from './token-target.ts'
 import { type Forgery, firstTaken, tryTokens } from './try-tokens.ts'
@@ -46,11 +46,11 @@ export const malformedCredential: Attack = {
       for (const value of [place.prefix.trim(), `${place.prefix}`]) {
         const answer = await probe.send(target.baseline.control.draft, header(value))
         if (target.accepts(answer))
-          return {
-            ...verdict,
-            outcome: 'fail' as const,
-            why: `${target.operation.id} takes the scheme "${value}" alone`,
-          }
+          return fail(
+            `${target.operation.id} takes the scheme "${value}" alone`,
+            target.baseline.control.answer,
+            answer,
+          )
       }
       if (parseJwt(target.token) === null) return verdict
       const { taken, answer } = await firstTaken(probe, { ...target, showing: header }, [

@@ -2,7 +2,7 @@ import type { Attack } from '../../attack.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
 import { sessionOwner } from './own-session.ts'
-import { refreshDraft, refreshOperation, refreshTokenIn } from './refresh-token.ts'
+import { refreshDraft, refreshOperation, refreshSender, refreshTokenIn } from './refresh-token.ts'
 
 const AT_ONCE = 50
 
@@ -25,10 +25,12 @@ export const parallelRefresh: Attack = {
   },
   async run(_case, probe) {
     const operation = refreshOperation(probe)
-    const first = refreshTokenIn((await (await sessionOwner(probe)).open()).login)
+    const owner = await sessionOwner(probe)
+    const session = await owner.open()
+    const first = refreshTokenIn(session.login)
     if (first === null) throw new NotTested('the login gives no refresh token')
     const exchange = (token: typeof first) =>
-      probe.send(refreshDraft(operation, token), probe.nobody, { anyStatus: true })
+      probe.send(refreshDraft(operation, token), refreshSender(operation, session, probe), { anyStatus: true })
     const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => exchange(first)))
     const won = answers.filter(succeeded)
     if (won.length === 0)

@@ -3,7 +3,7 @@ import type { Answer } from '../../engine/exchange.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
 import { sessionOwner } from './own-session.ts'
-import { type RefreshToken, refreshDraft, refreshOperation, refreshTokenIn } from './refresh-token.ts'
+import { type RefreshToken, refreshDraft, refreshOperation, refreshSender, refreshTokenIn } from './refresh-token.ts'
 
 export const refreshReplay: Attack = {
   id: 'refresh-replay',
@@ -26,9 +26,11 @@ export const refreshReplay: Attack = {
   async run(_case, probe) {
     const operation = refreshOperation(probe)
     const owner = await sessionOwner(probe)
-    const first = refreshTokenIn((await owner.open()).login)
+    const session = await owner.open()
+    const first = refreshTokenIn(session.login)
     if (first === null) throw new NotTested('the login gives no refresh token')
-    const exchange = (token: RefreshToken) => probe.send(refreshDraft(operation, token), probe.nobody)
+    const exchange = (token: RefreshToken) =>
+      probe.send(refreshDraft(operation, token), refreshSender(operation, session, probe))
     const one = await exchange(first)
     if (!succeeded(one)) throw new Inconclusive(`${operation.id} refuses a new refresh token with ${one.status}`, one)
     const second = refreshTokenIn(one)

@@ -1,3 +1,4 @@
+import type { Sender } from '../../engine/engine.ts'
 import type { Answer, Draft } from '../../engine/exchange.ts'
 import { fieldNames } from '../../plan/infer-purpose.ts'
 import type { Operation } from '../../plan/plan.ts'
@@ -33,6 +34,10 @@ export function refreshOperation(probe: Probe): Operation {
   if (operation === null) throw new NotTested('no operation that refreshes a session is known')
   return operation
 }
+
+/** Who exchanges it: nobody, unless the document has the operation ask for a credential beside the refresh token. */
+export const refreshSender = (operation: Operation, session: Sender, probe: Probe): Sender =>
+  operation.access === 'public' ? probe.nobody : session
 
 /** The request that exchanges it: in the cookie or the body field that it came in. */
 export function refreshDraft(operation: Operation, { token, cookie }: RefreshToken): Draft {

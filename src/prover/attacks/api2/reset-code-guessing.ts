@@ -4,7 +4,7 @@ import type { Answer } from '../../engine/exchange.ts'
 import type { Operation, Plan } from '../../plan/plan.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
-import { brakeIn, GUESSES, isSlowedDown } from './braked.ts'
+import { brakeIn, ensureLimitIsIts, GUESSES, isSlowedDown, LIMIT_REQUESTS } from './braked.ts'
 import { loginForm, replacedTexts } from './login-form.ts'
 import { newPassword } from './password-change.ts'
 
@@ -16,7 +16,7 @@ export const resetCodeGuessing: Attack = {
   cwe: 640,
   title: 'The short code of a password reset can be guessed without limit',
   references: ['OWASP API2:2023', 'ASVS 5.0 6.4.3', 'ASVS 5.0 6.5.5'],
-  maxRequests: GUESSES + 1,
+  maxRequests: GUESSES + 1 + LIMIT_REQUESTS,
   oracle: `${GUESSES} wrong codes of one reset meet no 429, lock, other answer or growing delay, where the code is short.`,
   fix: 'End the code after a few wrong tries, limit them by account and address, and make it long where it is sent as a link.',
   phase: 'exhausting',
@@ -45,7 +45,10 @@ export const resetCodeGuessing: Attack = {
       const body = guessed(code)
       const answer = await probe.send({ ...draft, body }, probe.nobody, { anyStatus: true })
       const brake = brakeIn(answer, answers[0] ?? answer)
-      if (brake !== null) return pass(`guess ${guess} meets ${brake}`, answer)
+      if (brake !== null) {
+        await ensureLimitIsIts(answer, identity, probe)
+        return pass(`guess ${guess} meets ${brake}`, answer)
+      }
       if (
         answer.status < 400 ||
         answer.status >= 500 ||

@@ -44,7 +44,10 @@ export const userEnumeration: Attack = {
         ? await probe.throwaway()
         : await probe.shared('api2 named account', () => probe.throwaway())
     const form = loginForm(identity, probe)
-    if (variant === 'login') return compared(probe, form, (name) => form.draft(name, `Wrong-${form.password}`))
+    // Of an account that is none, everything would be alike.
+    await identity.session()
+    if (variant === 'login')
+      return compared(probe, form, (name) => form.draft(name, `Wrong-${form.password}`), isFormFault)
     if (variant === 'login-time') return timed(probe, form)
     if (!operation) throw new NotTested('the operation is left out')
     const draft = await probe.draft(operation, identity)
@@ -52,14 +55,26 @@ export const userEnumeration: Attack = {
       ...draft,
       body: replacedTexts(draft.body, (text, key) => (/e-?mail|user_?name|login/i.test(key) ? name : text)),
     })
-    return variant === 'forgot' ? compared(probe, form, named) : registered(probe, form, named, probe.plan)
+    return variant === 'forgot'
+      ? compared(probe, form, named, (answer) => !succeeded(answer))
+      : registered(probe, form, named, probe.plan)
   },
 }
 
+const isFormFault = ({ status }: Answer): boolean => [404, 405, 415, 422].includes(status)
+
 type Named = (name: string) => Draft
 
-/** Twice each, in turn: only what differs between the names and not between the repetitions tells anything. */
-async function compared(probe: Probe, { username }: LoginForm, named: Named): Promise<Verdict> {
+/**
+ * Twice each, in turn: only what differs between the names and not between the repetitions tells anything.
+ * @param refusesForm - Whether a common answer shows that the request itself was wrong.
+ */
+async function compared(
+  probe: Probe,
+  { username }: LoginForm,
+  named: Named,
+  refusesForm: (answer: Answer) => boolean,
+): Promise<Verdict> {
   const seen: { readonly known: Answer[]; readonly unknown: Answer[] } = { known: [], unknown: [] }
   for (let times = 0; times < 2; times++) {
     seen.known.push(masked(await probe.send(named(username), probe.nobody), username))
@@ -67,7 +82,7 @@ async function compared(probe: Probe, { username }: LoginForm, named: Named): Pr
     seen.unknown.push(masked(await probe.send(named(nobody), probe.nobody), nobody))
   }
   const [known, unknown] = [seen.known[0] as Answer, seen.unknown[0] as Answer]
-  if (known.status === unknown.status && /^4(04|05|15|22)$/.test(String(known.status)) && !succeeded(known))
+  if (known.status === unknown.status && refusesForm(known))
     throw new Inconclusive(
       `both names are answered ${known.status}: the request seems to be refused for its form`,
       known,
@@ -88,7 +103,9 @@ async function compared(probe: Probe, { username }: LoginForm, named: Named): Pr
 
 /** An echo of the name that was sent is no difference. */
 function masked(answer: Answer, name: string): Answer {
-  const text = answer.text.split(name).join('·')
+  const text = `${answer.headers.location ?? ''} ${answer.text}`
+    .replaceAll(name, '·')
+    .replaceAll(encodeURIComponent(name), '·')
   if (answer.json === undefined) return { ...answer, text }
   const json: unknown = JSON.parse(JSON.stringify(answer.json).split(name).join('·'))
   return { ...answer, text, json }
