@@ -79,6 +79,7 @@ const withReports = (command: Command): Command =>
   command
     .option('--runs <folder>', 'where runs are kept', '.turnpike/runs')
     .option('--baseline <file>', 'what is known and accepted', 'turnpike.baseline.json')
+    .option('--update-baseline', 'write into it what is new, and what is fixed')
     .option('--fail-on <severity>', 'least severity that gives exit code 1', 'low')
     .option('--json <file>', 'write the report as JSON')
     .option('--sarif <file>', 'write the report as SARIF 2.1.0')

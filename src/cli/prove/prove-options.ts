@@ -32,6 +32,8 @@ export interface ProveFlags {
   readonly resume?: boolean | string
   readonly runs: string
   readonly baseline: string
+  /** What is new becomes open, and what was held becomes fixed. */
+  readonly updateBaseline?: boolean
   readonly failOn: string
   readonly json?: string
   readonly sarif?: string

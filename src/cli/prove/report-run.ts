@@ -1,21 +1,24 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { systemClock } from '../../base/clock.ts'
-import { type Assessment, assess, failing } from '../../prover/report/assessment.ts'
-import { type Baseline, EMPTY_BASELINE, parseBaseline } from '../../prover/report/baseline.ts'
+import { type Assessment, assess, failing, updateBaseline } from '../../prover/report/assessment.ts'
+import { type Baseline, EMPTY_BASELINE, formatBaseline, parseBaseline } from '../../prover/report/baseline.ts'
 import { formatHar } from '../../prover/report/har.ts'
 import { formatHtml } from '../../prover/report/html.ts'
 import { formatJson } from '../../prover/report/json.ts'
 import { formatJunit } from '../../prover/report/junit.ts'
-import type { SourceFile } from '../../prover/report/locate.ts'
 import { readRunFolder } from '../../prover/report/run-folder.ts'
 import type { RunRecord } from '../../prover/report/run-record.ts'
 import { formatSarif } from '../../prover/report/sarif.ts'
 import { formatTerminal } from '../../prover/report/terminal.ts'
 import { terminalPaint } from '../terminal-paint.ts'
 import { WrongUse } from '../wrong-use.ts'
+import { contractSources } from './contract-sources.ts'
 import { type ProveFlags, severityOf } from './prove-options.ts'
 
-export type ReportFlags = Pick<ProveFlags, 'baseline' | 'failOn' | 'json' | 'sarif' | 'junit' | 'html' | 'harOut'>
+export type ReportFlags = Pick<
+  ProveFlags,
+  'baseline' | 'updateBaseline' | 'failOn' | 'json' | 'sarif' | 'junit' | 'html' | 'harOut'
+>
 
 /**
  * Prints the report and writes those that were asked for.
@@ -23,10 +26,13 @@ export type ReportFlags = Pick<ProveFlags, 'baseline' | 'failOn' | 'json' | 'sar
  * @returns 0 held, 1 findings at or above `--fail-on` that are not accepted.
  */
 export async function reportRun(run: RunRecord, path: string, flags: ReportFlags): Promise<number> {
-  const assessment = assess(run, systemClock, await readBaseline(flags.baseline))
+  const baseline = await readBaseline(flags.baseline)
+  const assessment = assess(run, systemClock, baseline)
   const paint = terminalPaint()
   process.stdout.write(formatTerminal(assessment, paint === null ? {} : { paint }))
   await writeReports(assessment, path, flags)
+  if (flags.updateBaseline === true)
+    await writeFile(flags.baseline, formatBaseline(updateBaseline(baseline, assessment, systemClock)))
   process.stdout.write(`\nThe run is kept in ${path}; turnpike prove report makes its reports again.\n`)
   return failing(assessment, severityOf(flags.failOn)).length > 0 ? 1 : 0
 }
@@ -43,12 +49,9 @@ export async function readBaseline(path: string): Promise<Baseline> {
 }
 
 async function writeReports(assessment: Assessment, path: string, flags: ReportFlags): Promise<void> {
-  const { contract } = assessment.run
-  const sources: SourceFile[] =
-    contract === null ? [] : [{ path: contract, text: await readFile(contract, 'utf8').catch(() => '') }]
   const wanted: readonly (readonly [string | undefined, () => string | Promise<string>])[] = [
     [flags.json, () => formatJson(assessment)],
-    [flags.sarif, () => formatSarif(assessment, { sources })],
+    [flags.sarif, async () => formatSarif(assessment, { sources: await contractSources(assessment.run.contract) })],
     [flags.junit, () => formatJunit(assessment)],
     [flags.html, () => formatHtml(assessment)],
     [flags.harOut, async () => formatHar(await readRunFolder(path, 'all'))],
