@@ -40,12 +40,19 @@ function multipart(body: unknown): EncodedBody {
   const parts = entries(body).map(([name, value]) => {
     // A file is written as bytes; everything else as text.
     const file = Buffer.isBuffer(value)
+    const [ending, type] = file ? kindOf(value) : []
     const head = file
-      ? `Content-Disposition: form-data; name="${name}"; filename="file.txt"\r\nContent-Type: text/plain`
+      ? `Content-Disposition: form-data; name="${name}"; filename="file.${ending}"\r\nContent-Type: ${type}`
       : `Content-Disposition: form-data; name="${name}"`
     const content = file ? value : Buffer.from(typeof value === 'object' ? JSON.stringify(value) : String(value))
     return Buffer.concat([Buffer.from(`--${boundary}\r\n${head}\r\n\r\n`), content, Buffer.from('\r\n')])
   })
   const bytes = Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)])
   return { bytes, contentType: `multipart/form-data; boundary=${boundary}`, shown: shownBytes(bytes) }
+}
+
+/** Uploads are often checked by name, declared type and first bytes together. */
+function kindOf(bytes: Buffer): readonly [ending: string, mediaType: string] {
+  if (bytes.subarray(1, 4).toString('latin1') === 'PNG') return ['png', 'image/png']
+  return bytes.subarray(0, 5).toString('latin1') === '%PDF-' ? ['pdf', 'application/pdf'] : ['txt', 'text/plain']
 }

@@ -1,10 +1,10 @@
 import type { ReadContent } from '../../contract/from-openapi/document.ts'
 import type { JsonSchema } from '../../contract/schema.ts'
 import type { Draft } from '../engine/exchange.ts'
-import { at, leavesOf, withAt } from '../pointer.ts'
+import { buildBody } from './build-body.ts'
+import { parametersOf } from './names.ts'
 import type { Operation, Reference, Sample } from './plan.ts'
-import { plantCanary } from './plant-canary.ts'
-import { sampleOf, token, uuid } from './sample.ts'
+import { sampleOf, uuid } from './sample.ts'
 
 export interface Fill {
   /** Whose recordings and examples come first. */
@@ -15,6 +15,8 @@ export interface Fill {
   readonly tenant: string | null
   readonly random: () => number
   readonly canary?: string
+  /** Only what must be there: some optional fields are not for everybody. */
+  readonly minimal?: boolean
   /** Values of path parameters, by name, before anything else. */
   readonly params?: Readonly<Record<string, string>>
 }
@@ -31,7 +33,7 @@ export function buildDraft(operation: Operation, fill: Fill): BuiltDraft {
   const sample = bestSample(operation, fill.identity)
   const params = pathParams(operation, fill, sample)
   const content = chosenContent(operation.read.body?.content ?? [], sample)
-  const body = bodyOf(operation, fill, sample, content)
+  const body = buildBody(operation, { ...fill, idFor: (reference) => idFor(reference, fill) }, sample, content)
   return {
     method: operation.method,
     path: fillPath(operation.path, params),
@@ -45,7 +47,7 @@ export function buildDraft(operation: Operation, fill: Fill): BuiltDraft {
 }
 
 export const fillPath = (path: string, params: Readonly<Record<string, string>>): string =>
-  path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? 'x'))
+  path.replaceAll(/\{([^{}]{1,200})\}/g, (_, name: string) => encodeURIComponent(params[name] ?? 'x'))
 
 const bestSample = ({ samples }: Operation, identity: string): Sample | null =>
   samples.find((each) => each.identity === identity) ?? samples[0] ?? null
@@ -62,7 +64,7 @@ function idFor(reference: Reference, { ids, subject, tenant }: Fill): string | n
 }
 
 function pathParams(operation: Operation, fill: Fill, sample: Sample | null): Record<string, string> {
-  const names = [...operation.path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name as string)
+  const names = parametersOf(operation.path)
   return Object.fromEntries(
     names.map((name) => {
       const parameter = operation.read.parameters.find((each) => each.in === 'path' && each.name === name)
@@ -116,42 +118,4 @@ function headersOf(operation: Operation, fill: Fill, sample: Sample | null): [st
     return [[name, String(parameter.examples[0] ?? sampleOf(parameter.schema, { random: fill.random }, name))]]
   })
   return [...recorded, ...declared]
-}
-
-function bodyOf(operation: Operation, fill: Fill, sample: Sample | null, content: ReadContent | null) {
-  if (!content && sample?.body === undefined) return { body: undefined, at: null }
-  const schema = content?.schema ?? {}
-  let body = sample?.body ?? content?.examples[0] ?? sampleOf(schema, { random: fill.random })
-  if (typeof body !== 'object' || body === null) return { body, at: null }
-  if (operation.purpose === 'create' || operation.purpose === 'auth') body = withFreshNames(body, fill.random)
-  for (const reference of operation.references) {
-    if (reference.in !== 'body') continue
-    const id = idFor(reference, fill)
-    if (id === null || at(body, reference.name.split('/*')[0] as string) === undefined) continue
-    body = withAt(body, reference.name, sameType(at(body, reference.name), id))
-  }
-  if (fill.canary === undefined) return { body, at: null }
-  const planted = plantCanary(body, Object.keys(schema).length > 0 ? schema : schemaFrom(body), fill.canary)
-  return planted ?? { body, at: null }
-}
-
-/** E-mail addresses of an example may be taken. */
-function withFreshNames(body: unknown, random: () => number): unknown {
-  let fresh = body
-  for (const leaf of leavesOf(body))
-    if (typeof leaf.value === 'string' && /^[^@\s]+@[^@\s]+\.[a-z]+$/i.test(leaf.value))
-      fresh = withAt(fresh, leaf.at, `tp-${token(random)}@example.com`)
-  return fresh
-}
-
-const sameType = (sample: unknown, id: string): unknown =>
-  typeof sample === 'number' && /^-?\d+$/.test(id) ? Number(id) : id
-
-/** A recorded body says its own shape. */
-function schemaFrom(body: unknown): { properties: Record<string, { type: string }> } {
-  return {
-    properties: Object.fromEntries(
-      Object.entries(body as object).map(([name, value]) => [name, { type: typeof value }]),
-    ),
-  }
 }

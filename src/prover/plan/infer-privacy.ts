@@ -5,11 +5,14 @@ import type { ResourceHint } from './plan-config.ts'
 export interface Privacy {
   readonly private: Resource['private']
   readonly privateWhy: string
+  readonly isSaid: boolean
 }
 
-const yes = (privateWhy: string): Privacy => ({ private: 'yes', privateWhy })
-const no = (privateWhy: string): Privacy => ({ private: 'no', privateWhy })
-const unknown = (privateWhy: string): Privacy => ({ private: 'unknown', privateWhy })
+const yes = (privateWhy: string): Privacy => ({ private: 'yes', privateWhy, isSaid: true })
+/** By shapes and names alone: what the API does weighs more. */
+const likely = (privateWhy: string): Privacy => ({ private: 'yes', privateWhy, isSaid: false })
+const no = (privateWhy: string): Privacy => ({ private: 'no', privateWhy, isSaid: true })
+const unknown = (privateWhy: string): Privacy => ({ private: 'unknown', privateWhy, isSaid: false })
 
 const THEIRS =
   /\byour (?!api|app|token|key|request|query|client|credential|server)|\b(my|own|owned by the (?:current|authenticated|calling)) |\b(?:current|authenticated|calling|logged[- ]in|signed[- ]in) (?:user|customer|caller)(?:'s?|’s)?\b/i
@@ -55,15 +58,15 @@ export function privacyOf(given: {
     return no('admins write it and everybody reads it')
   const isContent = CONTENT.test(name.replace(/^.*[a-z](?=[A-Z])/, ''))
   if (isContent && (given.underUser || owner !== null)) return unknown(`a ${name} is often made for others to read`)
-  if (given.underUser) return yes('its path stands under a user')
+  if (given.underUser) return likely('its path stands under a user')
   if (owner !== null && tenant !== null)
     return unknown(`its field ${owner} names an owner, but its tenant may share it`)
-  if (owner !== null && !/^(author|creator|created)/i.test(owner)) return yes(`its field ${owner} names an owner`)
+  if (owner !== null && !/^(author|creator|created)/i.test(owner)) return likely(`its field ${owner} names an owner`)
   if (owner !== null) return unknown(`its field ${owner} names who made it, which shared content has too`)
   if (given.isUser)
     return readers.some(({ purpose, access }) => purpose === 'list' && access !== 'admin')
       ? unknown('every user may list users')
-      : yes('it is a user’s own record')
+      : likely('it is a user’s own record')
   if (writers.length === 0) return unknown('nobody writes it, so that it may be a catalogue')
   return unknown('nothing says whose its objects are')
 }

@@ -87,6 +87,8 @@ export interface Resource {
   readonly private: 'yes' | 'no' | 'unknown'
   /** What says so, in a sentence. */
   readonly privateWhy: string
+  /** Contract, hints or descriptions say so, rather than names and shapes: then behaviour decides nothing. */
+  readonly isSaid: boolean
   /** Where the object stands in the reply that reads it: a JSON Pointer, empty for the whole. */
   readonly replyAt: string
   /** An object of this resource is a user: each identity's own is its subject. */

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../../contract/schema.ts'
 import { at, withAt } from '../pointer.ts'
+import { regexpOf } from './matching-text.ts'
 import { typeOf } from './schema-type.ts'
 
 const LIKELY =
@@ -36,6 +37,8 @@ function* textPlaces(
     if (property.readOnly === true) continue
     const place = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
     if (typeOf(property) === 'object') yield* textPlaces(property, canary, place, depth + 1, seen)
+    else if (typeOf(property) === 'array' && property.items)
+      yield* textPlaces(property.items, canary, `${place}/0`, depth + 1, seen)
     else if (typeOf(property) === 'string' && hasRoom(property, name, canary)) yield { pointer: place, name }
   }
 }
@@ -50,10 +53,5 @@ function hasRoom(schema: JsonSchema, name: string, canary: string): boolean {
     return false
   if (schema.maxLength !== undefined && schema.maxLength < canary.length) return false
   if (schema.minLength !== undefined && schema.minLength > canary.length) return false
-  if (schema.pattern === undefined) return true
-  try {
-    return new RegExp(schema.pattern, 'u').test(canary)
-  } catch {
-    return false
-  }
+  return schema.pattern === undefined || regexpOf(schema.pattern)?.test(canary) === true
 }
