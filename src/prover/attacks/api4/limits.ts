@@ -1,0 +1,56 @@
+import type { Answer } from '../../engine/exchange.ts'
+import type { Operation } from '../../plan/plan.ts'
+import { Inconclusive } from '../../verdict.ts'
+
+/** An answer that says "too many", by its status or in words. */
+export const isLimited = ({ status, text }: Answer): boolean =>
+  status === 429 ||
+  ([403, 420, 423, 503].includes(status) && /too many|rate.?limit|throttl|slow down|try again (later|in)/i.test(text))
+
+export interface Burst {
+  readonly first: Answer
+  readonly last: Answer
+  /** The first answer that was limited; null: none was. */
+  readonly limited: Answer | null
+  readonly sent: number
+}
+
+/** Sends one after the other until one is limited. @throws {Inconclusive} When the target breaks on the way. */
+export async function burst(most: number, send: (index: number) => Promise<Answer>): Promise<Burst> {
+  let first: Answer | null = null
+  for (let sent = 1; ; sent++) {
+    const answer = await send(sent)
+    first ??= answer
+    if (isLimited(answer)) return { first, last: answer, limited: answer, sent }
+    if (answer.status === 0 || answer.status >= 500)
+      throw new Inconclusive(
+        `request ${sent} was answered ${answer.status || answer.failure}, which is no limit`,
+        answer,
+      )
+    if (sent >= most) return { first, last: answer, limited: null, sent }
+  }
+}
+
+export interface DeclaredRate {
+  /** Requests in a window, what one costs taken into account. */
+  readonly count: number
+  readonly windowSeconds: number
+}
+
+const WINDOWS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 }
+
+/** The limit that the contract declares; null where it declares none. */
+export function declaredRate({ extension }: Operation): DeclaredRate | null {
+  if (extension === null) return null
+  const [count = '', window = ''] = extension.limit.rate.split('/')
+  return { count: Math.ceil(Number(count) / (extension.limit.cost ?? 1)), windowSeconds: WINDOWS[window] ?? 60 }
+}
+
+/** The limit that an answer's headers tell: the draft standard's, or the customary ones before it. */
+export function toldRate({ headers }: Answer): DeclaredRate | null {
+  const policy = headers['ratelimit-policy'] ?? ''
+  const quota = /;\s*q=(\d+)/.exec(policy)?.[1] ?? /^(\d+)\s*;/.exec(policy)?.[1]
+  const count = Number(quota ?? headers['ratelimit-limit'] ?? headers['x-ratelimit-limit'])
+  if (!(count > 0)) return null
+  return { count, windowSeconds: Number(/;\s*w=(\d+)/.exec(policy)?.[1] ?? 60) }
+}

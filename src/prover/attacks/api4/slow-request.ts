@@ -1,0 +1,92 @@
+import type { Attack, Case } from '../../attack.ts'
+import type { Answer } from '../../engine/exchange.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Probe } from '../../probe.ts'
+import { fail, NotTested, pass } from '../../verdict.ts'
+import { firstUser } from '../pairs.ts'
+import { basePath } from '../path-spellings.ts'
+import { smallMaker } from './heavy-body.ts'
+import { drip } from './held-connection.ts'
+
+export interface SlowRequestOptions {
+  /** How long a connection is held, seconds. Default 12. */
+  readonly patienceSeconds?: number
+  /** From so many seconds on, being held open is a fault; before, servers of good standing still wait. Default 90. */
+  readonly tellingSeconds?: number
+}
+
+/** One connection whose headers, and one whose body, never end. They are held until it tells where the run may wait so long. */
+export function slowRequestWith({ patienceSeconds = 12, tellingSeconds = 90 }: SlowRequestOptions = {}): Attack {
+  return {
+    id: 'slow-request',
+    number: 77,
+    risk: 'API4',
+    severity: 'medium',
+    cwe: 400,
+    title: 'A request that never ends keeps its connection',
+    references: ['OWASP API4:2023', 'RFC 9110 section 15.5.9', 'ASVS 5.0 13.1.2'],
+    maxRequests: 2,
+    oracle: `A connection whose headers or body come a byte at a time is still open after ${tellingSeconds} s.`,
+    fix: 'Bound the time for the headers and for the whole request (a few seconds and half a minute), and close with 408.',
+    phase: 'exhausting',
+    cases,
+    async run({ operation, owner }: Case, probe) {
+      if (!operation) return pass()
+      if (probe.timeIsOurs)
+        throw new NotTested(
+          'how long a connection may live is set where the API runs; attack the running server by its URL',
+        )
+      const { maxWaitSeconds } = probe.run.engine.limits
+      const seconds = maxWaitSeconds > tellingSeconds ? tellingSeconds + 1 : patienceSeconds
+      const [headers, body] = await Promise.all([
+        held(probe, `GET ${basePath(probe.base)}/`, '', 'X-Drop: 1\r\n', seconds, 'headers'),
+        heldBody(probe, operation.id, owner, seconds),
+      ])
+      const open = [headers, body].filter(({ failure }) => failure === 'timeout')
+      const which = [...(open.includes(headers) ? ['headers'] : []), ...(open.includes(body) ? ['a body'] : [])].join(
+        ' and ',
+      )
+      if (open.length === 0) return pass('both are ended by the other side', headers, body)
+      if (seconds < tellingSeconds)
+        throw new NotTested(
+          `a connection with endless ${which} is still open after ${seconds} s; whether it ever ends is seen with --max-wait ${tellingSeconds + 1}`,
+        )
+      return fail(`a connection with endless ${which} is still open after ${seconds} s`, ...open)
+    },
+  }
+}
+
+export const slowRequest: Attack = slowRequestWith()
+
+/** With a credential: a body that is refused before it is read holds nothing. */
+async function heldBody(probe: Probe, id: string, owner: string | undefined, seconds: number): Promise<Answer> {
+  const alice = probe.identity(owner)
+  const operation = probe.operation(id)
+  if (operation === null) throw new NotTested(`${id} is left out`)
+  const draft = await probe.draft(operation, alice)
+  const session = await alice.session()
+  const query = session.query.map((pair) => pair.map(encodeURIComponent).join('=')).join('&')
+  const lines = [
+    ...session.headers,
+    ...draft.headers,
+    ['Content-Type', 'application/json'],
+    ['Content-Length', '60000'],
+  ]
+  const head = `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n{`
+  const line = `${draft.method} ${basePath(probe.base)}${draft.path}${query === '' ? '' : `?${query}`}`
+  return held(probe, line, head, ' ', seconds, alice.name)
+}
+
+function held(probe: Probe, line: string, rest: string, drop: string, seconds: number, as: string): Promise<Answer> {
+  const [method = '', target = ''] = line.split(' ')
+  const start = `${line} HTTP/1.1\r\nHost: ${probe.base.host}\r\nX-Turnpike-Run: ${probe.run.engine.runId}\r\n${rest}`
+  return probe.byHand({ method, url: `${probe.base.origin}${target}` }, as, () =>
+    drip(probe.base, { start, drop, everyMilliseconds: 500, patienceMilliseconds: seconds * 1000 }),
+  )
+}
+
+function cases(plan: Plan): readonly Case[] {
+  const user = firstUser(plan)
+  const operation = smallMaker(plan)
+  return user && operation ? [{ operation, owner: user.name }] : []
+}
