@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, isIPv6 } from 'node:net'
 
 /** A server of ours that publishes keys and counts who asks for them. */
 export interface KeyListener {
@@ -14,11 +14,11 @@ export interface KeyListener {
 
 /**
  * Listens where the target can reach it.
- * @param callback - Host, or host and port, by which the target reaches us: `127.0.0.1`, `[::1]:8400`.
+ * @param callback - Host, or host and port, by which the target reaches us: `127.0.0.1`, `::1`, `attacker.internal:8400`.
  * @throws {Error} When the address cannot be listened on.
  */
 export async function startKeyListener(callback: string): Promise<KeyListener> {
-  const { hostname, port } = new URL(`http://${callback}`)
+  const { hostname, port } = new URL(`http://${isIPv6(callback) ? `[${callback}]` : callback}`)
   const published = new Map<string, { readonly mediaType: string; readonly text: string }>()
   const hits = new Map<string, number>()
   const server = createServer((request, response) => {

@@ -53,7 +53,7 @@ export const keyUrl: Attack = {
 function listenerOf(probe: Probe): Promise<KeyListener> {
   const { callback } = probe.run
   if (callback === null)
-    throw new NotTested('the target cannot reach a listener of ours; name an address that it can: --callback host:port')
+    throw new NotTested('the target cannot reach a listener of ours; name an address that it can: --callback <address>')
   return probe.shared(
     'api2 key listener',
     () =>

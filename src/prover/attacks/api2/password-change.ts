@@ -7,8 +7,8 @@ import type { Probe } from '../../probe.ts'
 import { NotTested } from '../../verdict.ts'
 import { replacedTexts } from './login-form.ts'
 
-const CURRENT = /(current|old|existing|previous|present).*(pass|secret)|(pass|secret)\w*(current|old)/i
-const PASSWORD = /pass(word|phrase|wd)?/i
+const CURRENT = /(current|old|existing|previous|present).*(pass|pwd|secret)|(pass|pwd|secret)\w*(current|old)/i
+const PASSWORD = /pass(word|phrase|wd)?|pwd/i
 
 /** The operation that changes one's own password. @throws {NotTested} Where none is known. */
 export function changeOperation(probe: Probe): Operation {
