@@ -237,6 +237,17 @@ describe('where nothing can be concluded', () => {
   })
 })
 
+it('a sound API with sessions holds against all of them', async () => {
+  const { results, exchanges } = await tried(API2, sessionNotes(), { document: sessionDocument() })
+  const told = results.flatMap(({ attack, outcome, why }) =>
+    outcome === 'fail' || outcome === 'inconclusive' ? [`${attack}: ${outcome}: ${why}`] : [],
+  )
+  expect(told).toEqual([])
+  expect(exchanges.length).toBeLessThan(400)
+  for (const { attack, requests } of results)
+    expect(requests).toBeLessThanOrEqual(API2.find(({ id }) => id === attack)?.maxRequests ?? 0)
+})
+
 describe('controls of attacks on accounts', () => {
   it('a limit of the whole API is no limit of guesses', async () => {
     let requests = 0
