@@ -12,7 +12,7 @@ export const jsonDepth: Attack = {
   severity: 'high',
   cwe: 674,
   title: 'Deeply nested JSON breaks the server',
-  references: ['OWASP API4:2023', 'RFC 8259 section 9', 'ASVS 5.0 1.5.3'],
+  references: ['OWASP API4:2023', 'RFC 8259 section 9', 'ASVS 5.0 15.2.2'],
   maxRequests: 5,
   oracle: `A body nested ${LEVELS} levels deep is answered 5xx or not at all.`,
   fix: 'Bound the depth while parsing, and walk what was parsed without recursion.',

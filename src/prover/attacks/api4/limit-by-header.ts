@@ -10,7 +10,7 @@ export const limitByHeader: Attack = {
   severity: 'high',
   cwe: 348,
   title: 'A header that names another address resets the limit',
-  references: ['OWASP API4:2023', 'RFC 7239 section 8.1', 'ASVS 5.0 4.1.3'],
+  references: ['OWASP API4:2023', 'RFC 7239 section 8.1', 'ASVS 5.0 15.3.4'],
   maxRequests: 2 * MOST_TO_MEET + 20,
   oracle:
     'A caller who is limited is served again when he writes another address into a header, and still limited without it.',

@@ -14,7 +14,7 @@ export const oversizedBody: Attack = {
   severity: 'medium',
   cwe: 400,
   title: 'A body of any size is taken',
-  references: ['OWASP API4:2023', 'RFC 9110 section 15.5.14', 'ASVS 5.0 5.2.1'],
+  references: ['OWASP API4:2023', 'RFC 9110 section 15.5.14', 'ASVS 5.0 15.2.2'],
   maxRequests: 4,
   oracle: 'A valid request made large with blanks is taken (2xx), breaks something (5xx) or has no answer.',
   fix: 'Bound the bytes of a body before it is parsed, by what is read and not by Content-Length, and answer 413.',

@@ -24,7 +24,7 @@ export function slowRequestWith({ patienceSeconds = 12, tellingSeconds = 90 }: S
     severity: 'medium',
     cwe: 400,
     title: 'A request that never ends keeps its connection',
-    references: ['OWASP API4:2023', 'RFC 9110 section 15.5.9', 'ASVS 5.0 13.1.2'],
+    references: ['OWASP API4:2023', 'RFC 9110 section 15.5.9', 'ASVS 5.0 15.2.2'],
     maxRequests: 2,
     oracle: `A connection whose headers or body come a byte at a time is still open after ${tellingSeconds} s.`,
     fix: 'Bound the time for the headers and for the whole request (a few seconds and half a minute), and close with 408.',

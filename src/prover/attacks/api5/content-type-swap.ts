@@ -17,7 +17,7 @@ export const contentTypeSwap: Attack = {
   severity: 'high',
   cwe: 436,
   title: 'Another content type skips the validation',
-  references: ['OWASP API5:2023', 'RFC 9110 section 8.3', 'ASVS 5.0 4.1.1'],
+  references: ['OWASP API5:2023', 'RFC 9110 section 8.3', 'ASVS 5.0 1.5.3'],
   maxRequests: 14,
   oracle: 'A value that is refused as JSON is taken under another content type and read back.',
   fix: 'Take the declared content types alone (415 for any other) and validate what was parsed, not what the header says.',

@@ -9,7 +9,7 @@ export const guardedVersion: Attack = {
   number: 86,
   risk: 'API5',
   severity: 'critical',
-  cwe: 285,
+  cwe: 288,
   title: 'Another version of a guarded path has no guard',
   references: ['OWASP API5:2023', 'OWASP API9:2023', 'ASVS 5.0 8.2.1'],
   maxRequests: 18,

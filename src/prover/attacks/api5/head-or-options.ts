@@ -11,7 +11,7 @@ export const headOrOptions: Attack = {
   severity: 'medium',
   cwe: 288,
   title: 'HEAD or OPTIONS skips the check that GET makes',
-  references: ['OWASP API5:2023', 'RFC 9110 section 9.3.2', 'ASVS 5.0 8.3.1'],
+  references: ['OWASP API5:2023', 'RFC 9110 section 9.3.2', 'ASVS 5.0 8.2.1'],
   maxRequests: 10,
   oracle: 'HEAD tells the refused caller the size or the tag of what GET refuses, or OPTIONS shows its content.',
   fix: 'Run the same guards for HEAD as for GET (best: one route for both), and answer OPTIONS from the list of methods alone.',

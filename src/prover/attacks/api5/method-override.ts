@@ -11,7 +11,7 @@ export const methodOverride: Attack = {
   number: 81,
   risk: 'API5',
   severity: 'high',
-  cwe: 436,
+  cwe: 650,
   title: 'A header or field that renames the method goes around the guard',
   references: ['OWASP API5:2023', 'RFC 9110 section 9.1', 'ASVS 5.0 4.1.4'],
   maxRequests: 16,

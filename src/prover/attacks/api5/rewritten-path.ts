@@ -10,7 +10,7 @@ export const rewrittenPath: Attack = {
   number: 84,
   risk: 'API5',
   severity: 'critical',
-  cwe: 290,
+  cwe: 288,
   title: 'A header that names another path goes around the guard',
   references: ['OWASP API5:2023', 'ASVS 5.0 4.1.3'],
   maxRequests: 12,
