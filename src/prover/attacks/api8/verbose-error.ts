@@ -69,12 +69,17 @@ async function mistakes(
 ): Promise<readonly Mistake[]> {
   if (operation === null) return generalMistakes(probe)
   const alice = probe.identity(owner)
-  const draft = await probe.draft(operation, alice).catch(() => null)
-  if (draft === null) return generalMistakes(probe).slice(0, 1)
+  // What is changed by mistake must be nobody's.
+  const fresh =
+    operation.purpose === 'update' && operation.resource !== null
+      ? await probe.fresh(operation.resource, alice).catch(() => null)
+      : null
+  const draft = await probe.draft(operation, alice, fresh === null ? {} : { things: [fresh] })
+  const takesWrongTypes = operation.purpose === 'create' || fresh !== null
   return [
     ...pathMistakes(operation, draft),
     ...queryMistakes(operation, draft),
-    ...bodyMistakes(operation, draft),
+    ...bodyMistakes(operation, draft, takesWrongTypes),
   ].slice(0, MOST_TRIES)
 }
 
@@ -109,14 +114,13 @@ function queryMistakes(operation: Operation, draft: BuiltDraft): readonly Mistak
 }
 
 /** Texts in place of numbers and objects in place of texts: nothing that an API could take for an order. */
-function bodyMistakes(operation: Operation, draft: BuiltDraft): readonly Mistake[] {
+function bodyMistakes(operation: Operation, draft: BuiltDraft, takesWrongTypes: boolean): readonly Mistake[] {
   if (operation.method === 'GET' || typeof draft.body !== 'object' || draft.body === null) return []
   let wrong: unknown = draft.body
   for (const { at, value } of [...leavesOf(draft.body)].slice(0, 30))
     wrong = withAt(wrong, at, typeof value === 'string' ? { tp: ["'"] } : `tp'`)
-  const isSafe = operation.purpose === 'create' || operation.purpose === 'update'
   return [
     { how: `broken JSON to ${operation.id}`, draft: { ...draft, body: '{"tp": ' } },
-    ...(isSafe ? [{ how: `wrong types to ${operation.id}`, draft: { ...draft, body: wrong } }] : []),
+    ...(takesWrongTypes ? [{ how: `wrong types to ${operation.id}`, draft: { ...draft, body: wrong } }] : []),
   ]
 }
