@@ -98,6 +98,8 @@ export interface Resource {
   readonly extension: XResource | null
   /** Ids that are known to belong to an identity, by its name. */
   readonly known: Readonly<Record<string, readonly string[]>>
+  /** Ids that an identity used in a recording, by its name: whose they are is not said. */
+  readonly seen?: Readonly<Record<string, readonly string[]>>
 }
 
 /** Ids of the operations of sign-in, where they were found. */

@@ -59,8 +59,12 @@ export const existenceOracle: Attack = {
 
 /** The answer as it would be for any id: the asked one is often repeated in it. */
 function withoutId(answer: Answer, id: string): Answer {
-  const text = answer.text.replaceAll(new RegExp(`(?<![\\w-])${id.replaceAll(/[^\w]/g, '\\$&')}(?![\\w-])`, 'g'), '·')
+  const isWord = /^[\w-]+$/.test(id)
+  const text = isWord
+    ? answer.text.replaceAll(/[\w-]+/g, (word) => (word === id ? '·' : word))
+    : answer.text.replaceAll(id, '·')
   try {
+    // A number in JSON is no JSON any more once it is masked.
     return { ...answer, text, json: answer.json === undefined ? undefined : JSON.parse(text) }
   } catch {
     return { ...answer, text, json: undefined }

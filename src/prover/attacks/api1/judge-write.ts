@@ -6,7 +6,8 @@ import type { Probe } from '../../probe.ts'
 import { isErrorBody, succeeded } from '../../success.ts'
 import { fail, Inconclusive, pass, type Verdict } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
-import { type Privacy, sayWhose } from './private-object.ts'
+import type { Privacy } from './privacy.ts'
+import { sayWhose } from './private-object.ts'
 import { watch } from './read-back.ts'
 
 export interface Write {

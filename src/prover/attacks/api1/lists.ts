@@ -18,19 +18,13 @@ export const callersObjects = (plan: Plan, { name }: Resource): readonly Operati
       !each.references.some((reference) => reference.in === 'path'),
   )
 
-/** The list as somebody asks for it, as long a page as is allowed. @param parent - What it stands under, in the path. */
+/** The list as somebody asks for it. @param parent - What it stands under, in the path. */
 export async function listedBy(probe: Probe, list: Operation, as: Identity, parent?: Thing): Promise<Answer> {
   return probe.send(await listDraft(probe, list, as, parent), as)
 }
 
-export async function listDraft(probe: Probe, list: Operation, as: Identity, parent?: Thing): Promise<BuiltDraft> {
-  const draft = await probe.draft(list, as, parent ? { things: [parent] } : {})
-  const paging = list.read.parameters.find(
-    ({ in: place, name }) => place === 'query' && /^(limit|page_?size|per_?page|size|count|take|first)$/i.test(name),
-  )
-  if (!paging || draft.query.some(([name]) => name === paging.name)) return draft
-  return { ...draft, query: [...draft.query, [paging.name, String(Math.min(paging.schema.maximum ?? 100, 100))]] }
-}
+export const listDraft = (probe: Probe, list: Operation, as: Identity, parent?: Thing): Promise<BuiltDraft> =>
+  probe.draft(list, as, parent ? { things: [parent] } : {})
 
 /** Whether a list shows this object: its canary, or its id as an item's. */
 export function holds(answer: Answer, thing: Thing): boolean {

@@ -5,10 +5,9 @@ import { succeeded } from '../../success.ts'
 
 const PLACES = ['/id', '/sub', '/userId', '/user_id', '/user/id', '/data/id', '/profile/id', '/account/id']
 
-/** Learns the id of an identity, where its token does not tell: from the login's reply, or who the API says it is. */
+/** The id of an identity, asked of the API where nothing else tells it. */
 export async function knowSubject(probe: Probe, identity: Identity): Promise<string | null> {
-  const { login } = await identity.session()
-  identity.subject ??= idIn(login?.json)
+  await probe.world.know(identity)
   const whoAmI = probe.operation(probe.plan.auth.whoAmI)
   if (identity.subject !== null || whoAmI === null) return identity.subject
   const answer = await probe.shared(`api1 who ${identity.name}`, async () =>
