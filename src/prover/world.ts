@@ -210,20 +210,21 @@ export class World {
       }
     }
     const known = resource.known[owner.name]?.[0]
+    const seen = resource.seen?.[owner.name]?.slice(0, MOST_SEEN) ?? []
     const tenant = resource.isTenant ? (tenantOfSelf(owner.about) ?? owner.plan.tenant) : null
     const ways = [
       () => this.#create(resource, owner, key),
       async () => (known === undefined ? null : this.#given(resource, owner, known, key)),
       () => this.#listed(resource, owner, key),
       () => this.#mentioned(resource, owner, key),
+      ...seen.map((id) => () => this.#given(resource, owner, id, key)),
     ] as const
     // A tenant is had before anything begins: a new one would have no members.
     const order = resource.isTenant
       ? [
           ways[1],
           async () => (tenant === null ? null : this.#given(resource, owner, tenant, key)),
-          ways[2],
-          ways[3],
+          ...ways.slice(2),
           ways[0],
         ]
       : ways
@@ -336,6 +337,9 @@ export class World {
     return thing
   }
 }
+
+/** Recorded objects may be gone: a few are tried. */
+const MOST_SEEN = 3
 
 /** What cannot be tried or concluded is not known; anything else is a fault. */
 function orNothing(error: unknown): null {

@@ -16,6 +16,8 @@ export interface PlanConfig {
 export interface ResourceHint {
   /** Ids that belong to an identity, by its name. */
   readonly ids?: Readonly<Record<string, readonly string[]>>
+  /** Ids that an identity used in a recording, by its name: whose they are is not said. */
+  readonly seen?: Readonly<Record<string, readonly string[]>>
   /** Others may read its objects by intention; false: they may not, whatever it looks like. */
   readonly shared?: boolean
   /** Field of a reply, or a path to it: `user/id`. */

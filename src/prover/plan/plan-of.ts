@@ -185,6 +185,7 @@ function resourceOf(name: string, operations: readonly Operation[], context: Con
     isTenant: known.tenants.has(name),
     extension,
     known: hint?.ids ?? {},
+    seen: hint?.seen ?? {},
   }
 }
 
