@@ -53,8 +53,8 @@ export const formatBaseline = ({ version, findings }: Baseline): string =>
   `${JSON.stringify({ version, findings: [...findings].sort((a, b) => (a.id < b.id ? -1 : 1)) }, null, 2)}\n`
 
 /** Whether an acceptance still counts at this instant. */
-export const isAccepted = (given: BaselineEntry, { now }: Pick<Clock, 'now'>): boolean =>
-  given.state === 'accepted' && given.until >= dayOf(now())
+export const isAccepted = (given: BaselineEntry, clock: Clock): boolean =>
+  given.state === 'accepted' && given.until >= dayOf(clock.now())
 
 /**
  * Accepts a finding until the end of a day (UTC), with a reason.
