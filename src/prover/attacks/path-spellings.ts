@@ -16,7 +16,7 @@ export function spellingsOf(path: string): readonly Spelling[] {
   const literal = parts.find((part) => isLiteral(part) && !/^(api|v\d+)$/i.test(part)) ?? last
   const capitals = parts.map((part) => `/${isLiteral(part) ? part.toUpperCase() : part}`).join('')
   const withLiteral = (other: string) => path.replace(`/${literal}`, `/${other}`)
-  return [
+  const all = [
     { how: 'slash at the end', path: `${path}/` },
     { how: 'two slashes at the front', path: `/${path}` },
     { how: 'two slashes inside', path: `${before}//${last}` },
@@ -36,7 +36,8 @@ export function spellingsOf(path: string): readonly Spelling[] {
     { how: 'line end at the end', path: `${path}%0a` },
     { how: 'zero byte at the end', path: `${path}%00` },
     { how: 'backslash', path: `${before}\\${last}` },
-  ]
+  ] // A path of one segment has no inside.
+  return all.filter((each) => each.path.startsWith('/') && each.path !== path)
 }
 
 const isLiteral = (part: string): boolean => /^[a-z][a-z-]*$/i.test(part)

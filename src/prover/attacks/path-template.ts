@@ -1,13 +1,14 @@
 /** Whether two templates name the same paths: `/notes/{id}` and `/notes/{noteId}`. */
-export const sameTemplate = (one: string, other: string): boolean => matchesTemplate(other, one)
+export const sameTemplate = (one: string, other: string): boolean =>
+  alike(one, other, (part, known) => (isParameter(known) ? isParameter(part) : part === known))
 
-/** Whether a path, or another template, is one of the template's: each `{name}` stands for one segment. */
-export function matchesTemplate(path: string, template: string): boolean {
-  const [parts, wanted] = [path.split('/'), template.split('/')]
-  return (
-    parts.length === wanted.length &&
-    wanted.every((each, index) =>
-      each.startsWith('{') ? parts[index] !== '' : each === parts[index] && !parts[index]?.startsWith('{'),
-    )
-  )
+/** Whether a path is one of the template's: each `{name}` stands for one segment. */
+export const matchesTemplate = (path: string, template: string): boolean =>
+  alike(path, template, (part, known) => (isParameter(known) ? part !== '' : part === known))
+
+const isParameter = (part: string): boolean => part.startsWith('{')
+
+function alike(path: string, template: string, match: (part: string, known: string) => boolean): boolean {
+  const [parts, known] = [path.split('/'), template.split('/')]
+  return parts.length === known.length && parts.every((part, index) => match(part, known[index] as string))
 }

@@ -22,7 +22,7 @@ export function heavyCases(plan: Plan): readonly Case[] {
 }
 
 /** What makes something that can be read back, or else anything that makes something. */
-export function smallMaker(plan: Plan): Operation | null {
+function smallMaker(plan: Plan): Operation | null {
   const makers = plan.operations.filter(
     (each) => takesJson(each) && each.purpose === 'create' && !each.leftOut && each.access !== 'admin',
   )

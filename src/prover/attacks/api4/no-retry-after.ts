@@ -6,7 +6,7 @@ export const noRetryAfter: Attack = {
   id: 'no-retry-after',
   number: 69,
   risk: 'API4',
-  severity: 'low',
+  severity: 'info',
   cwe: 770,
   title: 'A limited caller is not told when to come again',
   references: ['OWASP API4:2023', 'RFC 6585 section 4', 'RFC 9110 section 10.2.3'],

@@ -31,14 +31,14 @@ export const pageSize: Attack = {
   fix: 'Validate the size of a page against a small maximum, and refuse or cut what is above it.',
   phase: 'exhausting',
   cases,
-  async run({ operation, variant }: Case, probe) {
+  async run({ operation, owner, variant }: Case, probe) {
     if (!operation || variant === undefined) return pass()
-    const owner = await probe.throwaway()
+    const user = probe.identity(owner)
     const most = declaredMost(operation, variant) ?? USUAL_MOST
-    const draft = await probe.draft(operation, owner)
-    const ask = async (size: number) => {
+    const ask = async (size: number, as: Identity = user) => {
+      const draft = await probe.draft(operation, as)
       const query = [...draft.query.filter(([name]) => name !== variant), [variant, String(size)] as const]
-      const answer = await probe.send({ ...draft, query }, owner, { anyStatus: true })
+      const answer = await probe.send({ ...draft, query }, as, { anyStatus: true })
       if (answer.status === 0 || answer.status === 503 || isLimited(answer))
         throw new Inconclusive(`it is answered ${answer.status || answer.failure}, which denies nothing`, answer)
       return answer
@@ -56,12 +56,13 @@ export const pageSize: Attack = {
     }
     if (taken.length === 0) return pass('sizes out of bounds are refused', control, last)
     // What is taken may have been cut: that shows only where there is more than a page.
-    await fill(probe, operation, owner, most)
-    const shown = await ask(2)
+    const other = await probe.throwaway()
+    await fill(probe, operation, other, most)
+    const shown = await ask(2, other)
     if (!succeeded(shown) || itemsOf(shown.json).length === 0)
       throw new Inconclusive('the filled list shows nothing of what was made', shown)
     for (const size of taken) {
-      last = await ask(size)
+      last = await ask(size, other)
       if (isMoreThan(last, most)) return fail(told(variant, size, last, most), control, last)
     }
     return pass('sizes out of bounds are cut', control, last)
@@ -95,11 +96,12 @@ async function fill(probe: Probe, operation: Operation, owner: Identity, most: n
 
 /** At most three lists: those that users can fill first. */
 function cases(plan: Plan): readonly (Case | Untested)[] {
-  if (firstUser(plan) === null) return []
+  const user = firstUser(plan)
+  if (user === null) return []
   const lists = plan.operations.flatMap((operation): Case[] => {
     const parameter = operation.read.parameters.find((each) => each.in === 'query' && PAGE_PARAMETER.test(each.name))
     const isList = operation.method === 'GET' && !operation.leftOut && operation.access !== 'admin'
-    return isList && parameter ? [{ operation, variant: parameter.name }] : []
+    return isList && parameter ? [{ operation, owner: user.name, variant: parameter.name }] : []
   })
   const fillable = (it: Case) =>
     plan.resources.some(({ name, create }) => name === it.operation?.resource && create !== null)

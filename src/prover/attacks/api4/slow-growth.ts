@@ -28,7 +28,7 @@ export const slowGrowth: Attack = {
   cwe: 1333,
   title: 'The time of an answer grows out of proportion with a text',
   references: ['OWASP API4:2023', 'ASVS 5.0 1.3.12'],
-  maxRequests: 2 + SHAPES.length * (LENGTHS.length + 2 * ROUNDS),
+  maxRequests: 6 + SHAPES.length * (LENGTHS.length + 2 * ROUNDS),
   oracle: `Over ${ROUNDS} turns the long text takes ${TELLING_FACTOR} times the short one's median, and ${TELLING_MILLISECONDS} ms more.`,
   fix: 'Bound the length before a pattern sees the text, and use patterns without nested or overlapping repetition.',
   phase: 'exhausting',
@@ -41,10 +41,16 @@ export const slowGrowth: Attack = {
     const control = await probe.send(draft, sender)
     if (!succeeded(control)) throw new Inconclusive(`a valid request is answered ${control.status} too`, control)
     const timed = async (text: string): Promise<Answer> => {
-      const answer = await probe.send(withText(draft, variant, text), sender, {
-        anyStatus: true,
-        timeoutMilliseconds: TIMEOUT_MILLISECONDS,
-      })
+      const send = () =>
+        probe.send(withText(draft, variant, text), sender, {
+          anyStatus: true,
+          timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+        })
+      let answer = await send()
+      if (isLimited(answer)) {
+        await probe.wait((Number(answer.headers['retry-after'] ?? '60') || 60) * 1000 + 50)
+        answer = await send()
+      }
       if (isLimited(answer) || (answer.status === 0 && answer.failure !== 'timeout'))
         throw new Inconclusive(`it is answered ${answer.status || answer.failure}, which tells no time`, answer)
       return answer

@@ -1,11 +1,9 @@
 import type { Attack, Case } from '../../attack.ts'
 import type { Answer } from '../../engine/exchange.ts'
-import type { Plan } from '../../plan/plan.ts'
 import type { Probe } from '../../probe.ts'
 import { fail, NotTested, pass } from '../../verdict.ts'
-import { firstUser } from '../pairs.ts'
 import { basePath } from '../path-spellings.ts'
-import { smallMaker } from './heavy-body.ts'
+import { heavyCases, type Light, lightRequest } from './heavy-body.ts'
 import { drip } from './held-connection.ts'
 
 export interface SlowRequestOptions {
@@ -25,22 +23,24 @@ export function slowRequestWith({ patienceSeconds = 12, tellingSeconds = 90 }: S
     cwe: 400,
     title: 'A request that never ends keeps its connection',
     references: ['OWASP API4:2023', 'RFC 9110 section 15.5.9', 'ASVS 5.0 15.2.2'],
-    maxRequests: 2,
+    maxRequests: 3,
     oracle: `A connection whose headers or body come a byte at a time is still open after ${tellingSeconds} s.`,
     fix: 'Bound the time for the headers and for the whole request (a few seconds and half a minute), and close with 408.',
     phase: 'exhausting',
-    cases,
-    async run({ operation, owner }: Case, probe) {
-      if (!operation) return pass()
+    cases: heavyCases,
+    async run(it: Case, probe) {
       if (probe.timeIsOurs)
         throw new NotTested(
           'how long a connection may live is set where the API runs; attack the running server by its URL',
         )
       const { maxWaitSeconds } = probe.run.engine.limits
       const seconds = maxWaitSeconds > tellingSeconds ? tellingSeconds + 1 : patienceSeconds
+      const light = await lightRequest(probe, it)
+      const { draft, owner } = light
+      const path = `${basePath(probe.base)}${draft.path}`
       const [headers, body] = await Promise.all([
-        held(probe, `GET ${basePath(probe.base)}/`, '', 'X-Drop: 1\r\n', seconds, 'headers'),
-        heldBody(probe, operation.id, owner, seconds),
+        held(probe, `GET ${path}`, '', 'X-Drop: 1\r\n', seconds, 'nobody'),
+        held(probe, ...(await openBody(light, path)), ' ', seconds, owner.name),
       ])
       const open = [headers, body].filter(({ failure }) => failure === 'timeout')
       const which = [...(open.includes(headers) ? ['headers'] : []), ...(open.includes(body) ? ['a body'] : [])].join(
@@ -59,12 +59,8 @@ export function slowRequestWith({ patienceSeconds = 12, tellingSeconds = 90 }: S
 export const slowRequest: Attack = slowRequestWith()
 
 /** With a credential: a body that is refused before it is read holds nothing. */
-async function heldBody(probe: Probe, id: string, owner: string | undefined, seconds: number): Promise<Answer> {
-  const alice = probe.identity(owner)
-  const operation = probe.operation(id)
-  if (operation === null) throw new NotTested(`${id} is left out`)
-  const draft = await probe.draft(operation, alice)
-  const session = await alice.session()
+async function openBody({ draft, owner }: Light, path: string): Promise<readonly [line: string, rest: string]> {
+  const session = await owner.session()
   const query = session.query.map((pair) => pair.map(encodeURIComponent).join('=')).join('&')
   const lines = [
     ...session.headers,
@@ -72,21 +68,22 @@ async function heldBody(probe: Probe, id: string, owner: string | undefined, sec
     ['Content-Type', 'application/json'],
     ['Content-Length', '60000'],
   ]
-  const head = `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n{`
-  const line = `${draft.method} ${basePath(probe.base)}${draft.path}${query === '' ? '' : `?${query}`}`
-  return held(probe, line, head, ' ', seconds, alice.name)
+  const rest = `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n{`
+  return [`${draft.method} ${path}${query === '' ? '' : `?${query}`}`, rest]
 }
+
+/** So many drops at most: a server that ends a request for the number of its headers has not ended it for its time. */
+const DROPS = 40
 
 function held(probe: Probe, line: string, rest: string, drop: string, seconds: number, as: string): Promise<Answer> {
   const [method = '', target = ''] = line.split(' ')
   const start = `${line} HTTP/1.1\r\nHost: ${probe.base.host}\r\nX-Turnpike-Run: ${probe.run.engine.runId}\r\n${rest}`
   return probe.byHand({ method, url: `${probe.base.origin}${target}` }, as, () =>
-    drip(probe.base, { start, drop, everyMilliseconds: 500, patienceMilliseconds: seconds * 1000 }),
+    drip(probe.base, {
+      start,
+      drop,
+      everyMilliseconds: Math.max(500, (seconds * 1000) / DROPS),
+      patienceMilliseconds: seconds * 1000,
+    }),
   )
-}
-
-function cases(plan: Plan): readonly Case[] {
-  const user = firstUser(plan)
-  const operation = smallMaker(plan)
-  return user && operation ? [{ operation, owner: user.name }] : []
 }
