@@ -43,6 +43,20 @@ export class World {
     this.#random = random
   }
 
+  /** The same objects as far as they need not be made: given, listed, mentioned. */
+  withoutMaking(): World {
+    return new World(
+      {
+        ...this.#plan,
+        operations: this.#plan.operations.map((each) =>
+          each.purpose === 'create' ? { ...each, leftOut: true } : each,
+        ),
+      },
+      this.#send,
+      this.#random,
+    )
+  }
+
   operation(id: string | null): Operation | null {
     const found = id === null ? undefined : this.#plan.operations.find((each) => each.id === id && !each.leftOut)
     return found ?? null
@@ -303,7 +317,7 @@ export class World {
         (/^_?id$/i.test(last) && words.at(-2)?.toLowerCase() === resource.name.toLowerCase())
       )
     })?.value
-    const id = named ?? (resource.parent === null ? owner.plan.tenant : null)
+    const id = named ?? (resource.parent === null && resource.read !== null ? owner.plan.tenant : null)
     return typeof id === 'string' || typeof id === 'number' ? this.#given(resource, owner, String(id), key) : null
   }
 

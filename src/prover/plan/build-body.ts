@@ -46,7 +46,7 @@ export function buildBody(
   const planted =
     fill.canary === undefined
       ? null
-      : (plantCanary(body, schema, fill.canary) ?? plantCanary(body, schemaFrom(body), fill.canary))
+      : (plantCanary(body, schema, fill.canary) ?? plantCanary(body, undescribed(body as object, schema), fill.canary))
   const whole = planted ?? { body, at: null }
   return mediaType.startsWith('multipart/') ? withFiles(whole, schema, fill) : whole
 }
@@ -107,6 +107,15 @@ function withFreshNames(body: unknown, random: () => number): unknown {
       fresh = withAt(fresh, leaf.at, `tp-${token(random)}`)
   }
   return fresh
+}
+
+/** What a recording or an example holds beyond the schema: a text that the schema describes has its reasons for not taking the canary. */
+function undescribed(body: object, { properties = {} }: JsonSchema): JsonSchema {
+  return schemaFrom(
+    Array.isArray(body)
+      ? body
+      : Object.fromEntries(Object.entries(body).filter(([name]) => !Object.hasOwn(properties, name))),
+  )
 }
 
 /** A recorded body says its own shape. */
