@@ -10,6 +10,7 @@ import { fail, Inconclusive, pass, type Verdict } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
 import { usersOf } from '../pairs.ts'
 import { sameTemplate } from '../path-template.ts'
+import { adminOf, isForAdmins } from './guarded.ts'
 
 const METHODS = ['PATCH', 'PUT', 'DELETE']
 
@@ -104,6 +105,12 @@ function* cases(plan: Plan): Generator<Case | Untested> {
     if (methods.length === 0 || !resource || resource.isUser || !alice || !bob) continue
     if (resource.create === null)
       yield { operation, untested: `no operation makes a ${resource.name}, so there is none to lose` }
-    else yield { operation, owner: alice.name, attacker: bob.name, variant: methods.join(' ') }
+    else {
+      // What only admins make is an admin's, and any user a stranger to it.
+      const maker = plan.operations.find(({ id }) => id === resource.create)
+      const admin = maker && isForAdmins(maker) ? adminOf(plan) : null
+      const [owner, attacker] = admin ? [admin, alice] : [alice, bob]
+      yield { operation, owner: owner.name, attacker: attacker.name, variant: methods.join(' ') }
+    }
   }
 }
