@@ -182,6 +182,41 @@ describe('mass assignment: what is not reported', () => {
     expect(counts).toMatchObject({ fail: 0, pass: 1 })
   })
 
+  it('fields that the request offers within a wrapper', async () => {
+    const note = { type: 'object', properties: { title: { type: 'string' }, status: { type: 'string' } } }
+    const body = {
+      requestBody: { content: { 'application/json': { schema: { type: 'object', properties: { note } } } } },
+    }
+    const inner = notesThatTake(['status'], { status: 'draft' })
+    const unwrapping: NotesParts & { strict: boolean } = {
+      strict: false,
+      create(request, response, notes) {
+        request.body = (request.body as { note?: object }).note ?? {}
+        inner.create?.(request, response, notes)
+      },
+      update(request, response, notes) {
+        request.body = (request.body as { note?: object }).note ?? {}
+        inner.update?.(request, response, notes)
+      },
+    }
+    const document = notesDocument({ paths: notesPaths((operation) => ({ ...operation, ...body })) })
+    for (const attack of [stateAssignment, nestedFields, undeclaredFields]) {
+      const { counts } = await outcomes(attack, unwrapping, { document })
+      expect(counts).toMatchObject({ fail: 0, inconclusive: 0 })
+    }
+  })
+
+  it('state in a body of which nobody says what it may hold', async () => {
+    const body = { requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } }
+    const document = notesDocument({ paths: notesPaths((operation) => ({ ...operation, ...body })) })
+    const operations = { 'POST /notes': { body: { title: 'x' } }, 'PATCH /notes/{noteId}': { body: { title: 'x' } } }
+    const { counts } = await outcomes(stateAssignment, notesThatTake(['status'], { status: 'draft' }), {
+      document,
+      hints: { operations },
+    })
+    expect(counts).toMatchObject({ pass: 0, fail: 0, inconclusive: 0 })
+  })
+
   it('a state that changes by itself', async () => {
     const { counts } = await outcomes(stateAssignment, {
       ...notesThatTake([], { status: 'draft' }),

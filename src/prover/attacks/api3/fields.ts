@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../../../contract/schema.ts'
 import type { IdentityPlan, Operation, Plan, Resource } from '../../plan/plan.ts'
 import { objectIn, replySchema } from '../../plan/reply-shape.ts'
+import { at } from '../../pointer.ts'
 import { isBarred } from './field-rules.ts'
 
 /** A property that a caller might set although nobody offered it to him. */
@@ -45,8 +46,24 @@ export function propertiesOf(schema: JsonSchema, depth = 0): Readonly<Record<str
   >
 }
 
-export const requestSchemas = ({ read }: Operation): readonly JsonSchema[] =>
-  (read.body?.content ?? []).map(({ schema }) => schema)
+/** Pointer to the object that a body is about: `/user` where everything stands in `{ user: {…} }`, otherwise the whole. */
+export function bodyRoot({ read }: Operation): string {
+  const [content] = read.body?.content ?? []
+  const [only, ...others] = Object.entries(propertiesOf(content?.schema ?? {}))
+  return only !== undefined && others.length === 0 && only[1].properties !== undefined ? `/${only[0]}` : ''
+}
+
+/** What bodies may hold, at their root. */
+export function requestSchemas(operation: Operation): readonly JsonSchema[] {
+  const name = bodyRoot(operation).slice(1)
+  return (operation.read.body?.content ?? []).map(({ schema }) =>
+    name === '' ? schema : (propertiesOf(schema)[name] ?? schema),
+  )
+}
+
+/** Whether anybody wrote down what the body may hold. A recording shows what was sent, not what may be. */
+export const isDescribed = (operation: Operation, { source }: Plan): boolean =>
+  source !== 'har' && requestSchemas(operation).some((schema) => Object.keys(propertiesOf(schema)).length > 0)
 
 /** Whether the body may hold anything by intention. */
 export const takesAnything = (operation: Operation): boolean =>
@@ -66,8 +83,11 @@ export function offeredNames(operation: Operation, resource: Resource | null, wh
   const names = requestSchemas(operation).flatMap((schema) =>
     Object.entries(propertiesOf(schema)).flatMap(([name, property]) => (property.readOnly === true ? [] : [name])),
   )
+  const sampled = operation.samples.flatMap(({ body }) => Object.keys(at(body, bodyRoot(operation)) ?? {}))
   const rules = resource?.extension?.fields ?? {}
-  return new Set(names.filter((name) => !Object.hasOwn(rules, name) || !isBarred(rules[name]?.write, who, true)))
+  return new Set(
+    [...names, ...sampled].filter((name) => !Object.hasOwn(rules, name) || !isBarred(rules[name]?.write, who, true)),
+  )
 }
 
 /** The properties of the object that an operation is about, as schemas and a reply show them. */

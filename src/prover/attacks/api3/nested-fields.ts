@@ -1,5 +1,5 @@
 import type { Resource } from '../../plan/plan.ts'
-import { type Field, field, kindOf, offeredNames, propertiesOf, requestSchemas } from './fields.ts'
+import { type Field, field, guess, kindOf, offeredNames, propertiesOf, requestSchemas } from './fields.ts'
 import { massAssignment } from './mass-assignment.ts'
 import type { Shown } from './shown-object.ts'
 import type { Writer } from './writer.ts'
@@ -13,7 +13,7 @@ export const nestedFields = massAssignment({
   phase: 'exhausting',
   kinds: ['register', 'create', 'update'],
   fields: (unoffered, { writer, shown }) => [...inside(writer, shown), ...wrapped(unoffered, writer.resource)],
-  none: 'it shows no nested objects, and no right, owner or state that a wrapper could carry',
+  none: 'its body may hold anything by intention',
 })
 
 const SENSITIVE = ['privilege', 'owner', 'state']
@@ -48,8 +48,7 @@ function inside({ operation, resource, owner }: Writer, shown: Shown): readonly 
 
 /** The same fields in the wrappers that frameworks unpack. */
 function wrapped(unoffered: readonly Field[], resource: Resource | null): readonly Field[] {
-  const [target] = unoffered.filter(({ kind }) => kind === 'privilege' || kind === 'state')
-  if (!target) return []
+  const target = unoffered.find(({ kind }) => kind === 'privilege' || kind === 'state') ?? guess('role', 'privilege')
   const wrappers = ['data', 'attributes', ...(resource ? [resource.name] : [])]
   return wrappers.map((wrapper) => ({ ...target, at: `/${wrapper}${target.at}` }))
 }

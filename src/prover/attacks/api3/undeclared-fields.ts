@@ -1,4 +1,3 @@
-import { propertiesOf, requestSchemas } from './fields.ts'
 import { massAssignment } from './mass-assignment.ts'
 
 export const undeclaredFields = massAssignment({
@@ -9,10 +8,10 @@ export const undeclaredFields = massAssignment({
   fix: 'Validate the body against a closed schema of what may be set, and build the stored object from the validated fields.',
   phase: 'exhausting',
   kinds: ['create', 'update'],
-  // Where nobody wrote down what the body holds, nothing can be undeclared.
-  fields: (unoffered, { writer }) =>
-    requestSchemas(writer.operation).some((schema) => Object.keys(propertiesOf(schema)).length > 0)
-      ? unoffered.filter(({ kind, readOnly }) => kind === 'plain' && !readOnly)
-      : [],
-  none: 'its replies show nothing more than what its request declares',
+  fields: (unoffered) => unoffered.filter(({ kind, readOnly }) => kind === 'plain' && !readOnly),
+  guesses: [
+    ['createdAt', 'plain'],
+    ['deletedAt', 'plain'],
+  ],
+  none: 'nobody says what its body may hold; add a schema to the request',
 })

@@ -6,7 +6,7 @@ import { at, withAt } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
-import { propertiesOf, requestSchemas } from '../api3/fields.ts'
+import { bodyRoot, propertiesOf, requestSchemas } from '../api3/fields.ts'
 import { requireShown } from '../api3/hunt-fields.ts'
 import { type WriteKind, writeKindOf, writerOf } from '../api3/writer.ts'
 import { freshStep, isOpenWrite, requireDone, requireUnsafe } from './flow-operations.ts'
@@ -65,11 +65,12 @@ const NUMBER = ['number', 'integer']
 
 /** The likeliest first, at the top of the body or in its first list. */
 function quantitiesOf(operation: Operation): readonly Quantity[] {
+  const root = bodyRoot(operation)
   const found = requestSchemas(operation).flatMap((schema) =>
     Object.entries(propertiesOf(schema)).flatMap(([name, child]) => [
-      ...quantity(name, `/${name}`, child),
+      ...quantity(name, `${root}/${name}`, child),
       ...Object.entries(propertiesOf(child.items ?? {})).flatMap(([inner, each]) =>
-        quantity(inner, `/${name}/*/${inner}`, each),
+        quantity(inner, `${root}/${name}/*/${inner}`, each),
       ),
     ]),
   )
@@ -108,7 +109,7 @@ async function isReadBack(
   const writer = await writerOf(operation, alice, kind, probe)
   const control = await writer.write((body) => body)
   requireShown(writer, control)
-  const readAt = place.replaceAll('*', '0')
+  const readAt = place.slice(bodyRoot(operation).length).replaceAll('*', '0')
   let isShown = at(control.shown, readAt) !== undefined
   for (const value of values) {
     const write = await writer.write((body) => withAt(body, place, value))
