@@ -16,10 +16,18 @@ export interface Computed {
 export function newComputed(random: () => number): Computed {
   const left = 40_000 + Math.floor(random() * 9_999)
   const right = 30_000 + Math.floor(random() * 11_999)
+  const product = String(left * right)
   // Some engines write numbers in groups of three.
-  const grouped = String(left * right).replaceAll(/\B(?=(\d{3})+$)/g, '[,. \u00a0\u202f’]?')
-  const pattern = new RegExp(`(?<!\\d)${grouped}(?!\\d)`)
-  return { left, right, isIn: (text) => pattern.test(text) }
+  const isIn = (text: string) =>
+    standsAlone(text, product) || standsAlone(text.replaceAll(/(?<=\d)[,.\u00a0\u202f’](?=\d)/g, ''), product)
+  return { left, right, isIn }
+}
+
+/** Not as a part of a longer number. */
+function standsAlone(text: string, digits: string): boolean {
+  for (let start = text.indexOf(digits); start !== -1; start = text.indexOf(digits, start + 1))
+    if (!/\d/.test(`${text[start - 1] ?? ''}${text[start + digits.length] ?? ''}`)) return true
+  return false
 }
 
 /** The answer that shows the product of a text sent at the place, directly or when it is read back; null where none does. */

@@ -10,7 +10,7 @@ interface Sign {
 const SIGNS: readonly Sign[] = [
   {
     what: 'a stack of Node.js',
-    pattern: /(\\n|\n)\s+at [^\n]{1,200}?(file:\/\/|node:|\/|[A-Z]:\\+)[^\n]{1,200}?:\d+:\d+\)?/,
+    pattern: /(\\n|\n)[ \t]{1,8}at [^\n]{1,200}?(file:\/\/|node:|\/|[A-Z]:\\+)[^\n]{1,200}?:\d+:\d+\)?/,
   },
   {
     what: 'a stack of Python',

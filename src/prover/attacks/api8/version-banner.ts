@@ -35,7 +35,7 @@ export const versionBanner: Attack = {
 }
 
 function bannerOf({ headers }: Answer): { name: string; value: string; severity: AttackSeverity } | null {
-  const hasVersion = (value: string) => /\d+\.\d+|\/\d+/.test(value)
+  const hasVersion = (value: string) => /\d\.\d|\/\d/.test(value)
   const server = headers.server ?? ''
   if (hasVersion(server)) return { name: 'Server', value: server, severity: 'low' }
   for (const name of ['X-Powered-By', 'X-AspNet-Version', 'X-AspNetMvc-Version', 'X-Generator', 'X-Runtime-Version']) {

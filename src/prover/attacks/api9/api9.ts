@@ -1,4 +1,21 @@
 import type { Attack } from '../../attack.ts'
+import { afterSunset } from './after-sunset.ts'
+import { declaredButAbsent } from './declared-but-absent.ts'
+import { nonProductionServer } from './non-production-server.ts'
+import { shadowSibling } from './shadow-sibling.ts'
+import { siblingVersion } from './sibling-version.ts'
+import { undeclaredAnswer } from './undeclared-answer.ts'
+import { undocumentedMethod } from './undocumented-method.ts'
+import { undocumentedPath } from './undocumented-path.ts'
 
 /** Improper inventory management. */
-export const API9: readonly Attack[] = []
+export const API9: readonly Attack[] = [
+  undocumentedMethod,
+  undocumentedPath,
+  shadowSibling,
+  siblingVersion,
+  afterSunset,
+  undeclaredAnswer,
+  declaredButAbsent,
+  nonProductionServer,
+]
