@@ -1,7 +1,8 @@
 import type { Attack } from '../../attack.ts'
-import { type KeyListener, startKeyListener } from '../../listeners/key-listener.ts'
-import type { Probe } from '../../probe.ts'
-import { fail, NotTested, pass } from '../../verdict.ts'
+import type { Listener } from '../../listeners/listener.ts'
+import { outerListener } from '../../listeners/our-listeners.ts'
+import { saying } from '../../listeners/replies.ts'
+import { fail, pass } from '../../verdict.ts'
 import { type AttackerKey, attackerKeys } from './attacker-keys.ts'
 import { signedToken } from './jwt.ts'
 import { jwtTarget, TARGET_REQUESTS, tokenCases } from './token-target.ts'
@@ -25,7 +26,7 @@ export const keyUrl: Attack = {
     if (!operation) return pass()
     const target = await jwtTarget(operation, owner, probe)
     const { jwt, baseline } = target
-    const listener = await listenerOf(probe)
+    const listener = await outerListener(probe)
     const places = (await attackerKeys(jwt, probe)).flatMap((key) => publish(listener, key, probe.nonce()))
     const forgeries = places.map(({ key, member, path }) => ({
       told: `signed with a key from its own ${member}`,
@@ -36,7 +37,7 @@ export const keyUrl: Attack = {
       ),
     }))
     const verdict = await tryForgeries(probe, target, forgeries)
-    const fetched = places.find(({ path }) => listener.hits(path) > 0)
+    const fetched = places.find(({ path }) => listener.hits(path).length > 0)
     if (verdict.outcome !== 'pass' || fetched === undefined) return verdict
     return {
       ...fail(
@@ -49,32 +50,17 @@ export const keyUrl: Attack = {
   },
 }
 
-/** One listener for the run. @throws {NotTested} Where the target cannot reach us. */
-function listenerOf(probe: Probe): Promise<KeyListener> {
-  const { callback } = probe.run
-  if (callback === null)
-    throw new NotTested('the target cannot reach a listener of ours; name an address that it can: --callback <address>')
-  return probe.shared(
-    'api2 key listener',
-    () =>
-      startKeyListener(callback).catch((error: Error) => {
-        throw new NotTested(`no listener can be opened at ${callback}: ${error.message}`)
-      }),
-    (listener) => listener.close(),
-  )
-}
-
 interface Place {
   readonly key: AttackerKey
   readonly member: 'jku' | 'x5u'
   readonly path: string
 }
 
-function publish(listener: KeyListener, key: AttackerKey, nonce: string): readonly Place[] {
+function publish(listener: Listener, key: AttackerKey, nonce: string): readonly Place[] {
   const pem = `-----BEGIN CERTIFICATE-----\n${key.certificate.toString('base64').replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`
   const [jku, x5u] = [`/${nonce}/jwks.json`, `/${nonce}/key.pem`]
-  listener.publish(jku, 'application/json', JSON.stringify({ keys: [key.jwk] }))
-  listener.publish(x5u, 'application/x-pem-file', pem)
+  listener.answer(jku, saying(JSON.stringify({ keys: [key.jwk] })))
+  listener.answer(x5u, saying(pem, 'application/x-pem-file'))
   return [
     { key, member: 'jku', path: jku },
     { key, member: 'x5u', path: x5u },
