@@ -126,6 +126,7 @@ export class Identity {
       headers: Object.entries(recipe.headers),
       body: recipe.body,
       mediaType: recipe.mediaType,
+      signsIn: true,
     }
     let answer = await this.#engine.send(draft, NOBODY, `sign-in of ${name}`, url)
     for (let tries = 0; answer.status === 429 && tries < 3; tries++) {

@@ -12,6 +12,8 @@ export interface Draft {
   readonly mediaType: string
   /** Sent in place of path and query, exactly; the base path is not put before it. */
   readonly rawTarget?: string
+  /** The sign-in of an identity that was given: sent outside the scope and where nothing else is written, too. */
+  readonly signsIn?: boolean
 }
 
 /** What came back. */
