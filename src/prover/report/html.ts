@@ -28,7 +28,7 @@ function headerMarkup(assessment: Assessment): Markup {
   const has = (wanted: Reason['outcome']) => reasons.some(({ outcome }) => outcome === wanted)
   const people = run.plan.identities.filter(({ spare }) => !spare)
   const identities = people.map(({ name, kind, tenant }) =>
-    tenant === null ? `${name} (${kind})` : `${name} (${kind} of ${tenant})`,
+    tenant === null ? `${name} (${kind})` : `${name} (${kind} of ${shortened(tenant)})`,
   )
   return html`<header>
 <h1>${run.plan.title}</h1>
@@ -48,6 +48,8 @@ ${run.contract === null ? null : html`<dt>Contract</dt><dd><code>${run.contract}
   }${has('not-tested') ? html`<a href="#not-tested">Not tested</a>` : null}</nav>
 </header>`
 }
+
+const shortened = (name: string): string => (name.length > 14 ? `${name.slice(0, 8)}…` : name)
 
 /** `2026-01-31 12:00:00 UTC`. */
 export const instantText = (instant: string): string => instant.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC')
@@ -230,7 +232,7 @@ ${own.map(
     cases,
   }) => html`<tr><td>${why}</td><td class="small"><code>${attacks.join(', ')}</code>${
     operations.length === 0 ? null : html` on <code>${operations.join(', ')}</code>`
-  }</td><td>${cases}</td></tr>
+  }</td><td>${cases === 0 ? '' : cases}</td></tr>
 `,
 )}
 </tbody>

@@ -17,6 +17,8 @@ export interface RiskRow {
     readonly broken: number
     readonly inconclusive: number
     readonly notTested: number
+    /** Nothing of the API is what they are about. */
+    readonly notApplicable: number
   }
   /** Cases by outcome. */
   readonly cases: Readonly<Record<Outcome, number>>
@@ -40,14 +42,16 @@ export function riskRows(run: RunRecord): readonly RiskRow[] {
   const results = groupBy(run.results, ({ attack }) => attack)
   return RISKS.map(([risk, title]) => {
     const attacks = run.attacks.filter((attack) => attack.risk === risk)
-    const states = attacks.map(({ id }) => stateOf(results.get(id) ?? []))
     const own = attacks.flatMap(({ id }) => results.get(id) ?? [])
+    const applicable = attacks.filter(({ id }) => results.has(id) || run.interrupted)
+    const states = applicable.map(({ id }) => stateOf(results.get(id) ?? []))
     const count = (state: RiskState) => states.filter((each) => each === state).length
     const counts = {
       held: count('held'),
       broken: count('broken'),
       inconclusive: count('inconclusive'),
       notTested: count('not tested'),
+      notApplicable: attacks.length - applicable.length,
     }
     return {
       risk,
@@ -75,6 +79,7 @@ export function riskText({ state, attacks, cases, requests }: RiskRow): string {
   const open = [
     ...(cases.inconclusive > 0 ? [`${counted(cases.inconclusive, 'case')} inconclusive`] : []),
     ...(attacks.notTested > 0 ? [`${counted(attacks.notTested, 'attack')} not tested`] : []),
+    ...(attacks.notApplicable > 0 ? [`${counted(attacks.notApplicable, 'attack')} with nothing to try`] : []),
   ]
   const held = attacks.held > 0 ? [`held against ${attacks.held}`] : []
   switch (state) {
