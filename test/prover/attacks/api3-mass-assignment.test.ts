@@ -183,7 +183,8 @@ describe('mass assignment: what is not reported', () => {
   })
 
   it('fields that the request offers within a wrapper', async () => {
-    const note = { type: 'object', properties: { title: { type: 'string' }, status: { type: 'string' } } }
+    const text = { type: 'string' }
+    const note = { type: 'object', properties: { title: text, text, status: text } }
     const body = {
       requestBody: { content: { 'application/json': { schema: { type: 'object', properties: { note } } } } },
     }

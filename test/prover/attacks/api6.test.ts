@@ -9,8 +9,8 @@ import { onceRepeated } from '../../../src/prover/attacks/api6/once-repeated.ts'
 import { stepSkipped } from '../../../src/prover/attacks/api6/step-skipped.ts'
 import { describeAttack } from '../fixtures/describe-attack.ts'
 import { startNotes } from '../fixtures/notes-api.ts'
+import { charge, type ShopParts, shopDocument, shopParts, soundOrder } from '../fixtures/orders-api.ts'
 import { type RunOptions, runAttacks } from '../fixtures/run-attack.ts'
-import { charge, type ShopParts, shopDocument, shopParts, soundOrder } from '../fixtures/shop-api.ts'
 
 const outcomes = async (attack: Attack, parts: ShopParts, options: RunOptions = {}) => {
   const server = await startNotes(shopParts(parts))
