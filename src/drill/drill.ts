@@ -49,28 +49,31 @@ export interface DrillReport {
  */
 export async function drill(trial: Trial, options: DrillOptions = {}): Promise<DrillReport> {
   const started = performance.now()
-  const board = switchboard()
-  const running = await startTrial(trial, { checks: board.checks })
-  try {
-    const range = await openRange(running)
-    const wanted = mutationsOf(running.api).filter((mutation) => isWanted(mutation, options.only ?? []))
-    const results: DrillResult[] = []
-    const total = wanted.length
-    for (const mutation of wanted) {
-      if (options.signal?.aborted) break
-      const result = await judge(mutation, (away) => {
-        board.put(away)
-        return range.shoot(mutation)
-      })
-      board.put({})
-      results.push(result)
-      options.onResult?.(result, { done: results.length, total })
+  const wanted = mutationsOf(trial.api).filter((mutation) => isWanted(mutation, options.only ?? []))
+  const results: DrillResult[] = []
+  let requests = 0
+  for (const kind of new Set(wanted.map((mutation) => mutation.kind))) {
+    if (options.signal?.aborted) break
+    // One set-up serves a kind; what it stored with a protection away stays out of the next.
+    const board = switchboard()
+    const running = await startTrial(trial, { checks: board.checks })
+    try {
+      const range = await openRange(running)
+      for (const mutation of wanted.filter((each) => each.kind === kind)) {
+        const result = await judge(mutation, (away) => {
+          board.put(away)
+          return range.shoot(mutation)
+        })
+        board.put({})
+        results.push(result)
+        options.onResult?.(result, { done: results.length, total: wanted.length })
+      }
+      requests += range.requests
+    } finally {
+      await running.close()
     }
-    const seconds = (performance.now() - started) / 1000
-    return { title: running.api.title, results, seconds, requests: range.requests }
-  } finally {
-    await running.close()
   }
+  return { title: trial.api.title, results, seconds: (performance.now() - started) / 1000, requests }
 }
 
 const isWanted = ({ id, kind, risk }: Mutation, only: readonly string[]): boolean =>
@@ -83,6 +86,8 @@ interface Shot {
   readonly decided: number
   /** Why the others did not. */
   readonly reasons: readonly string[]
+  /** Every case that was held ended with a refusal. */
+  readonly refused: boolean
 }
 
 async function judge(mutation: Mutation, shoot: (away: Away) => Promise<Shot>): Promise<DrillResult> {
@@ -102,8 +107,10 @@ async function judge(mutation: Mutation, shoot: (away: Away) => Promise<Shot>): 
     const { through } = await shoot(joined([{ away }, layer]))
     if (through.length > 0) return result('held', [layer.name])
   }
-  const { through, decided } = others.length > 1 ? await shoot(joined([{ away }, ...others])) : first
+  const { through, decided, refused } = others.length > 0 ? await shoot(joined([{ away }, ...others])) : first
   if (through.length > 0) return result('held', [`together: ${others.map(({ name }) => name).join(', ')}`])
+  // Nothing of the pipeline is left that could have refused.
+  if (refused) return result('held', ['what is no check of the pipeline: the application itself, or its identity'])
   if (first.decided === 0 && decided === 0)
     return result('untried', first.reasons.length > 0 ? first.reasons : ['no attack applies here'])
   return result('survived', [])
@@ -147,8 +154,10 @@ async function openRange(running: RunningTrial): Promise<Range> {
         attacks.length === 0 ? attack.risk === risk : attacks.includes(attack.number),
       )
       const stop = new AbortController()
+      const statuses = new Map<number, number>()
       const { results, requests } = await prove(plan, running.target, {
         ...common,
+        onExchange: ({ number, response }) => statuses.set(number, response.status),
         sessions,
         attacks: chosen,
         signal: stop.signal,
@@ -158,9 +167,12 @@ async function openRange(running: RunningTrial): Promise<Range> {
       })
       range.requests += requests
       const of = (outcome: string) => results.filter((each) => each.outcome === outcome)
+      const isRefusal = (status: number | undefined) => status !== undefined && status >= 400 && status < 500
+      const passes = of('pass')
       return {
+        refused: passes.length > 0 && passes.every(({ evidence }) => isRefusal(statuses.get(evidence.at(-1) ?? 0))),
         through: [...new Set(of('fail').map(({ attack }) => attack))],
-        decided: of('pass').length + of('fail').length,
+        decided: passes.length + of('fail').length,
         reasons: [...new Set([...of('not-tested'), ...of('inconclusive')].map(({ why }) => why))].slice(0, 3),
       }
     },

@@ -5,6 +5,8 @@ import { schemaOfBody } from '../contract/body.ts'
 import type { Endpoint } from '../contract/endpoint.ts'
 import { schemaOfReply } from '../contract/reply.ts'
 import type { Risk } from '../contract/review/finding.ts'
+import { jsonSchemaOf, nodesOf } from '../contract/schema.ts'
+import { writeRulesOf } from '../guards/writable-fields.ts'
 import { LAYERS } from './layers.ts'
 import { STAND_INS } from './stand-ins.ts'
 import type { Away } from './switchboard.ts'
@@ -48,8 +50,23 @@ const asksObjects = (rule: AccessData): boolean =>
   leavesOf(rule).some(({ kind }) => ['owns', 'related', 'reads', 'rule'].includes(kind))
 const asksAuthority = (rule: AccessData): boolean =>
   leavesOf(rule).some(({ kind }) => kind === 'role' || kind === 'scope')
+/** Whether every way in asks for a role or scope. */
+const onlyAuthority = (rule: AccessData): boolean =>
+  rule.kind === 'any'
+    ? rule.of.every(onlyAuthority)
+    : rule.kind === 'all'
+      ? rule.of.some(onlyAuthority)
+      : asksAuthority(rule)
 const hasBody = ({ body }: Endpoint): boolean => schemaOfBody(body) !== null
 const viewsOf = ({ reply }: Endpoint) => resourcesIn(schemaOfReply(reply), 'output')
+function writableMembers(endpoint: Endpoint): readonly string[] {
+  const schema = schemaOfBody(endpoint.body)
+  const offered =
+    schema === null
+      ? []
+      : [...nodesOf(jsonSchemaOf(schema, 'input'))].flatMap(({ node }) => Object.keys(node.properties ?? {}))
+  return writeRulesOf(endpoint).flatMap(({ member }) => (offered.includes(member) ? [member] : []))
+}
 const fieldsOf = (endpoint: Endpoint) => viewsOf(endpoint).flatMap(({ fields }) => Object.values(fields))
 
 /** Lets in whoever is signed in, whatever the rule says. */
@@ -60,6 +77,22 @@ const anybodySignedIn: Checks['functionAccess'] = (endpoint, principal, now) => 
 /** Takes an API key for the person whose key it is. */
 const keysAsPeople: Checks['functionAccess'] = (endpoint, principal, now) =>
   CHECKS.functionAccess(endpoint, principal.kind === 'client' ? { ...principal, kind: 'user' } : principal, now)
+
+/** What a handler that returns its row as the database has it would send. */
+const rawWithSecret: Checks['projection'] = (project, value, reader) =>
+  withSecret(STAND_INS.projection(project, value, reader))
+
+function withSecret(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSecret)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value)
+  const inside = members.map(([name, member]) => [name, withSecret(member)] as const)
+  const isRow = members.some(([name]) => /^id$/i.test(name))
+  return Object.fromEntries(isRow ? [...inside, ['passwordHash', BCRYPT_SHAPE] as const] : inside)
+}
+
+/** The shape of a bcrypt hash; of no password. */
+const BCRYPT_SHAPE = `$2b$12$${'abcdefghijklmnopqrstu'.padEnd(53, 'v')}`
 
 const OBJECT_ATTACKS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 16]
 const FIELD_ATTACKS = [53, 54, 55, 56, 57, 58, 59]
@@ -87,7 +120,8 @@ const KINDS: readonly Kind[] = [
     title: 'takes an API key for a person',
     risk: 'API5',
     attacks: [79],
-    applies: (endpoint) => !isOpen(endpoint) && endpoint.clients === null,
+    // Whoever asks for a role or scope asks it of the person behind the key too.
+    applies: (endpoint) => !isOpen(endpoint) && endpoint.clients === null && !onlyAuthority(endpoint.access.data),
     away: { checks: { functionAccess: keysAsPeople } },
   },
   {
@@ -136,7 +170,8 @@ const KINDS: readonly Kind[] = [
     title: 'lets everybody set restricted fields',
     risk: 'API3',
     attacks: FIELD_ATTACKS,
-    applies: (endpoint) => hasBody(endpoint) && fieldsOf(endpoint).some(({ write }) => write !== undefined),
+    // Only what the body offers can be lost.
+    applies: (endpoint) => writableMembers(endpoint).length > 0,
     away: without('writableFields'),
   },
   {
@@ -154,7 +189,7 @@ const KINDS: readonly Kind[] = [
     risk: 'API3',
     attacks: [61, 62, 63],
     applies: (endpoint) => viewsOf(endpoint).length > 0,
-    away: without('projection'),
+    away: { checks: { projection: rawWithSecret } },
   },
   {
     kind: 'limit-gone',
@@ -193,7 +228,9 @@ const KINDS: readonly Kind[] = [
     title: 'runs the same request twice',
     risk: 'API6',
     attacks: [88, 89, 93],
-    applies: ({ idempotency }) => idempotency !== 'none',
+    // What creates nothing is the same when it is done twice.
+    applies: ({ idempotency, status, flow }) =>
+      idempotency === 'required' || (idempotency === 'accepted' && (status === 201 || flow !== null)),
     away: without('replay'),
   },
   {

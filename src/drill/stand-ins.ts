@@ -74,7 +74,7 @@ export const STAND_INS = {
   projection: (project, value, reader) => merged(value, project(value, reader)),
   problem: (refusal, requestId) => ({
     ...CHECKS.problem(refusal, requestId),
-    detail: `${refusal.detail} ${refusal.cause instanceof Error ? refusal.cause.stack : ''}`,
+    detail: `${refusal.detail} ${refusal.cause instanceof Error ? refusal.cause.stack : refusal.stack}`,
   }),
   securityHeaders: () => ({}),
 } satisfies Partial<{

@@ -134,25 +134,22 @@ async function provisioned(
 ): Promise<readonly IdentityPlan[]> {
   const login = inferLogin(document, inferAuth(document).login)
   if (login === null) throw new TypeError('the API keeps users but has no login; add identityEndpoints(…) to it')
-  const plans: IdentityPlan[] = []
-  for (const person of people) {
-    const account = { username: `${person.name}-${randomUUID()}@example.com`, password: trialPassword() }
-    const user = await identity.provision({
-      ...person.profile,
-      email: account.username,
-      password: account.password,
-      tenantId: person.tenantId,
-      roles: [...(person.roles ?? [])],
-    } as Parameters<LocalIdentity['provision']>[0])
-    plans.push({
-      ...planned(person),
-      account,
-      subject: user.id,
-      place: login.place,
-      source: { kind: 'login', login: fillRecipe(login.recipe, account) },
-    })
-  }
-  return plans
+  const { recipe, place } = login
+  // At once: most of it is hashing.
+  return Promise.all(
+    people.map(async (person) => {
+      const account = { username: `${person.name}-${randomUUID()}@example.com`, password: trialPassword() }
+      const user = await identity.provision({
+        ...person.profile,
+        email: account.username,
+        password: account.password,
+        tenantId: person.tenantId,
+        roles: [...(person.roles ?? [])],
+      } as Parameters<LocalIdentity['provision']>[0])
+      const source = { kind: 'login' as const, login: fillRecipe(recipe, account) }
+      return { ...planned(person), account, subject: user.id, place, source }
+    }),
+  )
 }
 
 const planned = ({ name, kind, tenantId, roles = [], spare = false }: TrialPerson) => ({
