@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { basename } from 'node:path'
 import type { ReadDocument } from '../../contract/from-openapi/document.ts'
 import { parseDocumentText } from '../../contract/from-openapi/parse-document.ts'
 import { readDocument } from '../../contract/from-openapi/read-document.ts'
@@ -7,9 +7,12 @@ import { startTrial } from '../../drill/start-trial.ts'
 import { defaultTrial } from '../../drill/trial.ts'
 import type { ProveTarget } from '../../prover/engine/engine.ts'
 import type { Session } from '../../prover/identities.ts'
-import type { IdentityPlan, Plan } from '../../prover/plan/plan.ts'
+import { readHar } from '../../prover/plan/har.ts'
+import { identityOfToken } from '../../prover/plan/identity-of-token.ts'
+import { BEARER, type Plan } from '../../prover/plan/plan.ts'
 import { NO_HINTS, type PlanConfig } from '../../prover/plan/plan-config.ts'
 import { planOf } from '../../prover/plan/plan-of.ts'
+import { planOfHar } from '../../prover/plan/plan-of-har.ts'
 import { type ProveConfig, readConfig } from '../../prover/plan/read-config.ts'
 import { withClient } from '../../prover/plan/with-client.ts'
 import { openRun } from '../../prover/prove.ts'
@@ -73,13 +76,12 @@ async function ofUrl(url: string, flags: ProveFlags, config: ProveConfig | null)
     wait: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
     timeIsOurs: false,
   }
-  const { planConfig, document: recorded } = await whoAndWhat(flags, config)
+  const planConfig = whoAttacks(flags, config)
   const file = flags.openapi ?? config?.openapi ?? null
-  const found = recorded ?? (file === null ? await published(base) : await documentAt(file))
-  if (base.pathname === '/') base.pathname = basePathOf(found)
-  const first = planOf(found, planConfig)
   const { plan, sessions } =
-    recorded || file !== null ? { plan: first, sessions: [] } : await wholeContract(first, target, planConfig, pace)
+    flags.har === undefined
+      ? await documented(base, file, target, planConfig, pace)
+      : { plan: await recordedPlan(flags.har, base, planConfig), sessions: [] }
   return {
     plan: withClient(plan),
     target,
@@ -92,6 +94,21 @@ async function ofUrl(url: string, flags: ProveFlags, config: ProveConfig | null)
     sessions,
     close: async () => {},
   }
+}
+
+/** The plan of the document that was named, or else of what the API publishes: its full contract where an identity may read it. */
+async function documented(
+  base: URL,
+  file: string | null,
+  target: ProveTarget,
+  config: PlanConfig,
+  pace: Pace,
+): Promise<{ readonly plan: Plan; readonly sessions: readonly Session[] }> {
+  const found = file === null ? await published(base) : await documentAt(file)
+  // The engine reads the base anew with every request.
+  if (base.pathname === '/') base.pathname = basePathOf(found)
+  const plan = planOf(found, config)
+  return file === null ? wholeContract(plan, target, config, pace) : { plan, sessions: [] }
 }
 
 /** Where the document says that its paths begin, when the URL does not say it. */
@@ -143,38 +160,39 @@ async function readText(path: string): Promise<string> {
   })
 }
 
-/** Identities of the configuration and of `--as`, and a recording's document where one was named. */
-async function whoAndWhat(
-  flags: ProveFlags,
-  config: ProveConfig | null,
-): Promise<{ readonly planConfig: PlanConfig; readonly document: ReadDocument | null }> {
+/** Identities and hints of the configuration, and identities of `--as`. */
+function whoAttacks(flags: ProveFlags, config: ProveConfig | null): PlanConfig {
   const told = config?.planConfig ?? { ...NO_HINTS, identities: [] }
   const given = (flags.as ?? []).map((text) => {
     const [, name, token] = /^([\w-]+)=(.+)$/s.exec(text) ?? []
     if (name === undefined || token === undefined)
-      throw new WrongUse('--as takes name=token, such as --as alice=$ALICE; the token was not shown')
-    return { name, token }
+      throw new WrongUse(
+        'one of --as is not name=token, such as --as alice=$ALICE (is the variable set?); what was given is not shown',
+      )
+    return identityOfToken(name, token, BEARER)
   })
-  const identities: readonly IdentityPlan[] = [
-    ...told.identities.filter(({ name }) => !given.some((each) => each.name === name)),
-    ...given.map(({ name, token }) => ({
-      name,
-      kind: /^admin/i.test(name) ? ('admin' as const) : ('user' as const),
-      tenant: null,
-      roles: [],
-      spare: false,
-      account: null,
-      subject: null,
-      place: { in: 'header' as const, name: 'Authorization', prefix: 'Bearer ' },
-      source: { kind: 'token' as const, token },
-    })),
-  ]
-  const planConfig: PlanConfig = {
+  const others = told.identities.filter(({ name }) => !given.some((each) => each.name === name))
+  return {
     ...told,
-    identities,
+    identities: [...others, ...given],
     unsaid: { ...told.unsaid, ...Object.fromEntries(given.map(({ name }) => [name, ['place'] as const])) },
   }
-  return { planConfig, document: null }
+}
+
+/** The plan of a recording. Whose it is its file's name says, or the first identity. */
+async function recordedPlan(file: string, base: URL, config: PlanConfig): Promise<Plan> {
+  const stem = basename(file).replace(/\.har$|\.json$/i, '')
+  const identity = config.identities.find(({ name }) => name === stem) ?? config.identities[0]
+  if (!identity)
+    throw new WrongUse(
+      `a recording names nobody: say whose it is with --as ${stem}=$TOKEN, and add --as for somebody else`,
+    )
+  try {
+    return planOfHar(readHar(JSON.parse(await readText(file)), base, identity.name), config, identity.name)
+  } catch (error) {
+    if (error instanceof WrongUse) throw error
+    throw new WrongUse(`"${file}" is no recording that can be read: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 const USUAL = [
@@ -211,7 +229,8 @@ async function published(base: URL): Promise<ReadDocument> {
   )
 }
 
-async function documentAt(place: string): Promise<ReadDocument> {
+/** Reads an OpenAPI document from a file or an address. @throws {WrongUse} When it cannot be read. */
+export async function documentAt(place: string): Promise<ReadDocument> {
   const text = /^https?:/.test(place)
     ? await (await fetch(place, { signal: AbortSignal.timeout(10_000) })).text()
     : await readText(place)
@@ -253,5 +272,3 @@ async function wholeContract(
     await close()
   }
 }
-
-export const isDocument = (path: string): boolean => ['.json', '.yaml', '.yml'].includes(extname(path))

@@ -5,6 +5,7 @@ import { latestRun, openRunFolder, readRunFolder, settledResults } from '../../p
 import { type RunHead, type RunRecord, runHead } from '../../prover/report/run-record.ts'
 import { version } from '../version.ts'
 import { WrongUse, wrongUse } from '../wrong-use.ts'
+import { printCheck, printPlan, writeFirstConfig } from './before.ts'
 import { progressBar } from './progress-bar.ts'
 import { chosenAttacks, type ProveFlags, severityOf } from './prove-options.ts'
 import { keptRun } from './prove-report.ts'
@@ -19,9 +20,12 @@ export async function runProve(name: string | undefined, flags: ProveFlags): Pro
   try {
     severityOf(flags.failOn)
     const attacks = chosenAttacks(flags.only)
+    if (flags.init) return await writeFirstConfig(name, flags)
     const earlier = await resumed(flags)
     const prepared = await prepare(name ?? earlier?.target, flags)
     try {
+      if (flags.plan) return printPlan(prepared, attacks)
+      if (flags.check) return await printCheck(prepared)
       return await attack(prepared, attacks, flags, earlier)
     } finally {
       await prepared.close()
