@@ -85,7 +85,7 @@ export function formatPlan(plan: PlanDescription, { paint = (_kind, text) => tex
       '',
       cases === 0
         ? `${paint('title', risk)} ${paint('warning', 'not tested')}`
-        : `${paint('title', risk)} ${attacks} attacks, ${cases} cases, ${requests} requests at most`,
+        : `${paint('title', risk)} ${count(attacks, 'attack')}, ${count(cases, 'case')}, ${count(requests, 'request')} at most`,
     )
     for (const each of untested) {
       const where = each.operations.length > 3 ? `${each.operations.length} operations` : each.operations.join(', ')
@@ -98,3 +98,5 @@ export function formatPlan(plan: PlanDescription, { paint = (_kind, text) => tex
   if (plan.notes.length > 0) lines.push('', paint('title', 'Notes'), ...plan.notes.map((note) => `  ${note}`))
   return `${lines.join('\n')}\n`
 }
+
+const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`
