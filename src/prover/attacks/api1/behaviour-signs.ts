@@ -56,7 +56,7 @@ export async function byReads(
   for (const read of [...main, ...reads.filter((each) => !main.includes(each)).slice(0, 2)]) {
     const seen = await settled(async () => plainRead(probe, read, await probe.object(resource.name, owner), stranger))
     // A rule of its own, such as a role, may stand before what is below it.
-    if (seen && !seen.isShown && (read.id === resource.read || seen.answer.status === 404))
+    if (seen && !succeeded(seen.answer) && (read.id === resource.read || seen.answer.status === 404))
       return closed(`${read.id} refuses it to ${stranger.name}`)
   }
   return null

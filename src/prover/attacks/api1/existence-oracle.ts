@@ -1,6 +1,7 @@
 import type { Attack, Case } from '../../attack.ts'
 import type { Answer } from '../../engine/exchange.ts'
 import { fillPath } from '../../plan/build-draft.ts'
+import { succeeded } from '../../success.ts'
 import { differs } from '../../telling.ts'
 import { fail, NotTested, pass } from '../../verdict.ts'
 import { addressed, pathObjects } from './object-cases.ts'
@@ -37,6 +38,8 @@ export const existenceOracle: Attack = {
       return { answer, plain: withoutId(answer, id) }
     }
     const denied = await asked(thing.id)
+    if (succeeded(denied.answer))
+      throw new NotTested(`${bob.name} is answered ${denied.answer.status} with something, so nothing is refused`)
     const [miss, another] = [
       await asked(probe.world.missingId(thing.id)),
       await asked(probe.world.missingId(probe.world.missingId(thing.id))),

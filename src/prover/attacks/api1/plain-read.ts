@@ -1,7 +1,8 @@
 import type { Answer } from '../../engine/exchange.ts'
 import type { Identity } from '../../identities.ts'
 import { type BuiltDraft, fillPath } from '../../plan/build-draft.ts'
-import type { Operation } from '../../plan/plan.ts'
+import { resourceOfSegment } from '../../plan/names.ts'
+import type { Operation, Plan } from '../../plan/plan.ts'
 import type { Control, Probe } from '../../probe.ts'
 import { isErrorBody } from '../../success.ts'
 import { Inconclusive, NotTested } from '../../verdict.ts'
@@ -11,15 +12,25 @@ import { addressed, pathObjects } from './object-cases.ts'
 /** The object that a read shows: what it lists below an item where that can be had, else what its last id names. */
 export async function shownBy(probe: Probe, operation: Operation, owner: Identity): Promise<Thing> {
   const parent = addressed(probe.plan, operation)
-  if (operation.resource !== null && operation.resource !== parent?.name) {
-    const child = await probe.object(operation.resource, owner).catch((error: unknown) => {
+  const below = belowItem(probe.plan, operation)
+  if (below !== null && below !== parent?.name) {
+    const child = await probe.object(below, owner).catch((error: unknown) => {
       if (error instanceof NotTested || error instanceof Inconclusive) return null
       throw error
     })
-    if (child && (parent === null || child.chain.some(({ resource }) => resource.name === parent.name))) return child
+    const stands = child?.chain.some(({ resource }) => resource.name === parent?.name) ?? false
+    // What is listed below a person need not stand below him elsewhere.
+    if (child && (parent === null || parent.isUser || stands)) return child
   }
   if (parent === null) throw new NotTested(`${operation.id}: nothing is known of what its path names`)
   return probe.object(parent.name, owner)
+}
+
+/** The resource that the path's last word names: `orders` of `/users/{user}/orders`. */
+function belowItem(plan: Plan, { path, resource }: Operation): string | null {
+  const [word = ''] = path.split('/').slice(-1)
+  const name = resourceOfSegment(word)
+  return word.startsWith('{') || !plan.resources.some((each) => each.name === name) ? resource : name
 }
 
 /** The owner's request as somebody else sends it: his own headers, such as a tenant's, stay his. */

@@ -4,6 +4,8 @@ import type { Identity } from '../../identities.ts'
 import type { BuiltDraft } from '../../plan/build-draft.ts'
 import type { Operation, Plan, Reference } from '../../plan/plan.ts'
 import type { Control, Probe } from '../../probe.ts'
+import { succeeded } from '../../success.ts'
+import { differs } from '../../telling.ts'
 import { Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
 import { isRead, ownedRead, referenceCases, referenceOf, withOwnCookies } from './in-place.ts'
 import { judgeRead } from './judge-read.ts'
@@ -59,6 +61,8 @@ export async function tryTricks(
   const { control, plain, material } = await prepared(probe, operation, referenceOf(it), alice, bob)
   if (await leaks(probe, operation, plain, control, bob))
     throw new NotTested(`${bob.name} is shown it without any trick: see object-read, id-in-query and id-in-body`)
+  if (succeeded(plain) && !differs(plain, control.answer))
+    throw new NotTested(`${bob.name} is answered as ${alice.name} is, so nothing is refused`)
   let last = plain
   let broken: Inconclusive | null = null
   for (const { how, draft } of tricksOf(material)) {
