@@ -13,6 +13,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const program = new Command('turnpike')
     .description('API security by contract: review, run and explain an API.')
     .exitOverride()
+    // What stands after `prove retest` is its own, although prove has options of the same names.
+    .enablePositionalOptions()
     .showHelpAfterError()
     .addHelpText('after', '\nExit codes: 0 held, 1 findings, 2 wrong use.')
 

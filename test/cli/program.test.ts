@@ -172,3 +172,9 @@ test.each([
 ])('an answer of npm audit is read strictly: %s is %s', (output, verdict) => {
   expect(readAudit(output)).toBe(verdict)
 })
+
+test('options after a subcommand of prove are its own', async () => {
+  const { code, err } = await run('prove', 'report', '--runs', fixture('no-runs'))
+  expect(code).toBe(2)
+  expect(err).toContain(`there is no run in ${fixture('no-runs')}`)
+})
