@@ -14,6 +14,7 @@ export function formatJson({ run, findings, fixed, unseen, risks, reasons }: Ass
       endedAt: run.endedAt,
       interrupted: run.interrupted,
       requests: run.requests,
+      seconds: run.seconds,
       firstFindingSeconds: run.firstFindingSeconds,
       options: run.options,
     },

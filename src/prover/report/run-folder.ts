@@ -28,15 +28,16 @@ export async function openRunFolder(base: string, head: RunHead): Promise<RunFol
   const path = join(base, head.runId)
   mkdirSync(path, { recursive: true, mode: 0o700 })
   const earlier = await readHead(path).catch(() => null)
+  const before = earlier === null ? null : await readRunFolder(path)
   // The first start of a continued run stays its start.
   const kept = earlier === null ? head : { ...head, startedAt: earlier.startedAt }
-  await replacePrivateFile(join(path, 'run.json'), `${JSON.stringify({ ...kept, end: null }, null, 2)}\n`)
   const offset = lastNumber(wholeLines(join(path, 'exchanges.ndjson')))
   // A continued run is told its earlier results once more: the same line is not written twice.
   const written = new Set(wholeLines(join(path, 'results.ndjson')).split('\n'))
   const exchanges = openLines(join(path, 'exchanges.ndjson'))
   const results = openLines(join(path, 'results.ndjson'))
   const log = openLines(join(path, 'requests.log'))
+  await replacePrivateFile(join(path, 'run.json'), `${JSON.stringify({ ...kept, end: null }, null, 2)}\n`)
   const moved = (numbers: readonly number[]) => numbers.map((number) => number + offset)
   const appendResult = (result: CaseResult) => {
     const line = JSON.stringify(result)
@@ -56,7 +57,13 @@ export async function openRunFolder(base: string, head: RunHead): Promise<RunFol
       for (const each of result.results) appendResult(each)
       for (const file of [exchanges, results, log]) file.close()
       const { endedAt, firstFindingSeconds, interrupted } = result
-      const end: RunEnd = { endedAt, requests: result.requests + offset, firstFindingSeconds, interrupted }
+      const end: RunEnd = {
+        endedAt,
+        requests: result.requests + offset,
+        seconds: (before?.seconds ?? 0) + secondsBetween(result.startedAt, endedAt),
+        firstFindingSeconds: before?.firstFindingSeconds ?? firstFindingSeconds,
+        interrupted,
+      }
       await replacePrivateFile(join(path, 'run.json'), `${JSON.stringify({ ...kept, end }, null, 2)}\n`)
       return readRunFolder(path)
     },
@@ -85,7 +92,8 @@ export async function readRunFolder(path: string, which: 'evidence' | 'all' = 'e
     last = exchange.at
     if (which === 'all' || wanted.has(exchange.number)) exchanges.set(exchange.number, exchange)
   }
-  const known = end ?? { endedAt: last, requests, firstFindingSeconds: null, interrupted: true }
+  const seconds = secondsBetween(head.startedAt, last)
+  const known = end ?? { endedAt: last, requests, seconds, firstFindingSeconds: null, interrupted: true }
   return { ...head, ...known, results, exchanges }
 }
 
@@ -153,6 +161,8 @@ const parseLines = <T>(text: string): readonly T[] =>
     const value = line === '' ? null : parsed<T>(line)
     return value === null ? [] : [value]
   })
+
+const secondsBetween = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from)) / 1000
 
 const lastNumber = (text: string): number => parseLines<Exchange>(text).at(-1)?.number ?? 0
 

@@ -55,7 +55,10 @@ export interface AttackData {
 }
 
 /** How a run ended; null in the file while it runs, and for ever where it was killed. */
-export type RunEnd = Pick<ProveResult, 'endedAt' | 'requests' | 'firstFindingSeconds' | 'interrupted'>
+export interface RunEnd extends Pick<ProveResult, 'endedAt' | 'requests' | 'firstFindingSeconds' | 'interrupted'> {
+  /** How long it ran; between a stop and going on it did not. */
+  readonly seconds: number
+}
 
 /** A run as every report reads it. */
 export interface RunRecord extends RunHead, RunEnd {

@@ -88,7 +88,7 @@ export function countsText({ findings, fixed }: Assessment): string {
 
 /** `1,204 requests in 12.1 s (99 a second), the first finding after 0.4 s`. */
 export function speedText({ run }: Assessment): string {
-  const seconds = Math.max((Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000, 0.001)
+  const seconds = Math.max(run.seconds, 0.001)
   const first = run.firstFindingSeconds
   return [
     `${counted(run.requests, 'request')} in ${seconds.toFixed(1)} s (${Math.round(run.requests / seconds)} a second)`,

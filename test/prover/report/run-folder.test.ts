@@ -55,8 +55,12 @@ describe('the folder of a run', () => {
   })
 
   it('holds what was appended before a kill, and goes on from there', async () => {
-    const { run, path: whole, base } = await sampleRun()
-    const head = { ...JSON.parse(await readFile(join(whole, 'run.json'), 'utf8')), runId: 'killed' }
+    const { path: whole, base } = await sampleRun()
+    const head = {
+      ...JSON.parse(await readFile(join(whole, 'run.json'), 'utf8')),
+      runId: 'killed',
+      startedAt: '2025-12-31T23:59:57.000Z',
+    }
     const first = await openRunFolder(base, head)
     first.appendExchange(exchange(1))
     first.appendExchange(exchange(2))
@@ -67,7 +71,7 @@ describe('the folder of a run', () => {
     await appendFile(join(first.path, 'results.ndjson'), '{"id":"c"')
 
     const killed = await readRunFolder(first.path)
-    expect(killed).toMatchObject({ interrupted: true, requests: 2 })
+    expect(killed).toMatchObject({ interrupted: true, requests: 2, seconds: 3 })
     expect(killed.results.map(({ id }) => id)).toEqual(['a', 'b'])
     expect(settledResults(killed).map(({ id }) => id)).toEqual(['a'])
 
@@ -86,7 +90,8 @@ describe('the folder of a run', () => {
       interrupted: false,
       results: [...settledResults(killed), result('b', { evidence: [1] }), result('d', { outcome: 'not-tested' })],
     })
-    expect(ended).toMatchObject({ startedAt: run.startedAt, requests: 3, interrupted: false })
+    // The year between is no part of the run.
+    expect(ended).toMatchObject({ startedAt: head.startedAt, requests: 3, seconds: 4, interrupted: false })
     expect(ended.results.map(({ id, outcome, evidence }) => [id, outcome, evidence])).toEqual([
       ['a', 'fail', [2]],
       ['b', 'fail', [3]],
