@@ -66,7 +66,7 @@ const SIGNS: readonly Sign[] = [
   {
     what: 'a path of a file of the program',
     pattern:
-      /(?<![\w:/.])\/(?:[\w.@+-]{1,60}\/){2,20}[\w.@+-]{1,80}\.(?:[cm]?[jt]s|py|rb|php|java|go|cs|ex|rs)\b|\b[A-Z]:\\+(?:[\w .-]{1,60}\\+){2,20}[\w.-]{1,80}\.\w{2,4}\b/,
+      /(?<![\w:/.])\/(?:home|usr|var|srv|opt|root|Users|app|workspace|build|code|tmp|mnt)\/(?:[\w.@+-]{1,60}\/){1,20}[\w.@+-]{1,80}\.(?:[cm]?[jt]s|py|rb|php|java|go|cs|ex|rs)\b|(?<![\w:/.])\/(?:[\w.@+-]{1,60}\/){1,20}[\w.@+-]{1,80}\.(?:[cm]?[jt]s|py|rb|php|java|go|cs|ex|rs):\d|\b[A-Z]:\\+(?:[\w .-]{1,60}\\+){2,20}[\w.-]{1,80}\.\w{2,4}\b/,
   },
 ]
 
