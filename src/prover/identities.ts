@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { decodeJwt } from 'jose'
+import { csrfHeaders } from './csrf-headers.ts'
 import { type Engine, NOBODY, type Sender } from './engine/engine.ts'
 import type { Answer } from './engine/exchange.ts'
 import type { Placeholders } from './engine/secrets.ts'
@@ -161,11 +162,13 @@ export class Identity {
       return value === undefined ? [] : [[header, String(value)] as const]
     })
     const jar = Object.entries(cookies)
+    const csrf = from === 'cookie' && also.length === 0 ? csrfHeaders(cookies, answer.json) : []
+    for (const [, value] of [...also, ...csrf]) this.#placeholders.add(`CSRF_${name}`, value)
     const cookie =
       from === 'cookie' ? [['Cookie', jar.map(([key, value]) => `${key}=${value}`).join('; ')] as const] : []
     return {
       ...session,
-      headers: [...(from === 'cookie' ? [] : session.headers), ...cookie, ...also],
+      headers: [...(from === 'cookie' ? [] : session.headers), ...cookie, ...also, ...csrf],
       expiresAt: session.expiresAt ?? this.#expiryOf(answer.json),
     }
   }

@@ -15,7 +15,7 @@ export interface PlanCheck {
   /** Reading operations that answered somebody, of how many. */
   readonly reached: number
   readonly reading: number
-  /** Operations that write: an attack would send them, the check does not. */
+  /** Operations that write, or need what is made first: an attack would send them, the check does not. */
   readonly writing: number
 }
 
@@ -159,7 +159,12 @@ async function checkOperation(
     run.engine.send(await world.draft(operation, identity), await identity.session(), `check of ${id}`),
   )
   const as = identity.name
-  if (typeof answer === 'string') return { id, state: 'not-reached', as, ...split(answer) }
+  if (typeof answer === 'string') {
+    const maker = makerFor(operation, run)
+    if (maker !== null)
+      return { id, state: 'would-be-tried', as, why: `its object is made first, by ${maker}`, next: null }
+    return { id, state: 'not-reached', as, ...split(answer) }
+  }
   if (succeeded(answer)) return { id, state: 'reached', as, why: `answers ${answer.status}`, next: null }
   return {
     id,
@@ -188,10 +193,21 @@ function nextFor(status: number, { id, references, path }: Operation): string | 
   return status === 404 ? `operations: { ${id}: { leaveOut: true } }, where it does not exist any more` : null
 }
 
+/** The operation that makes what this one needs; null where it is not the last thing that is missing. */
+function makerFor({ references }: Operation, run: Run): string | null {
+  const needed = references
+    .filter((each) => each.in === 'path')
+    .map(({ resource }) => run.plan.resources.find(({ name }) => name === resource))
+  const makers = needed.map((resource) => run.world.operation(resource?.create ?? null)?.id ?? null)
+  return makers.every((maker) => maker !== null) ? (makers.at(-1) ?? null) : null
+}
+
 /** Messages of the set-up end with the line to write. */
 function split(message: string): { readonly why: string; readonly next: string | null } {
   const at = message.lastIndexOf('; add ')
-  return at === -1 ? { why: message, next: null } : { why: message.slice(0, at), next: message.slice(at + 2) }
+  return at === -1
+    ? { why: message, next: null }
+    : { why: message.slice(0, at), next: message.slice(at + 6).replace(/^one: /, '') }
 }
 
 /** What was had, or why it could not be. */
@@ -220,7 +236,7 @@ export function formatCheck(check: PlanCheck, { paint = (_kind, text) => text }:
     '',
     paint(
       'title',
-      `${check.reached} of ${check.reading} reading operations reached; ${check.writing} that write would be tried`,
+      `${check.reached} of ${check.reading} reading operations reached; ${check.writing} would be tried that write or need what is made first`,
     ),
     ...missing.flatMap((each) => [
       `  ${mark.no} ${each.id}${each.as === null ? '' : ` as ${each.as}`}: ${each.why}`,

@@ -96,6 +96,13 @@ const operation = keys({
   body: z.unknown().optional(),
   params: texts.optional(),
   produces: pointer.optional(),
+  signing: keys({
+    secret: text,
+    signatureHeader: text,
+    timestampHeader: text.optional().transform((it) => it ?? null),
+    prefix: z.string().default(''),
+    encoding: z.enum(['hex', 'base64'], { error: 'is hex or base64' }).default('hex'),
+  }).optional(),
 })
 
 const count = z.int('is no whole number').min(1, 'is less than 1')

@@ -27,7 +27,8 @@ const note = (text: string): string => `# ${text.replaceAll(/[\p{Cc}\p{Cf}\u2028
 
 /** A scalar that YAML reads as this text. */
 const text = (value: string): string =>
-  /^[A-Za-z/.][\w./-]{0,200}$/.test(value) && !/^(?:y|n|yes|no|on|off|true|false|null|~|\.\w*)$/i.test(value)
+  /^[A-Za-z/.][\w./-]{0,200}$/.test(value.replace(/^https?:\/\//, '').replace(/(?<=[a-z0-9]):\d{1,5}(?=\/|$)/, '')) &&
+  !/^(?:y|n|yes|no|on|off|true|false|null|~|\.\w*)$/i.test(value)
     ? value
     : JSON.stringify(value)
 
@@ -124,21 +125,19 @@ function resources({ resources: all, operations: operationsOf }: Plan): string[]
 function resourceLines(resource: Resource): string[] {
   const { name, create, read, list, owner, tenant, id, isUser, isTenant } = resource
   const from = [create && `made by ${create}`, read && `read by ${read}`, list && `listed by ${list}`].filter(Boolean)
+  const isUnclear = resource.private === 'unknown' && !isTenant
   const keys = [
     ...(id === 'id' ? [] : [`    id: ${text(id)}`]),
-    ...(owner === null ? [] : [`    owner: ${text(owner)}`]),
+    // Whoever says an owner says that it is private: where that is not clear, it is asked.
+    ...(owner === null || isUnclear ? [] : [`    owner: ${text(owner)}`]),
     ...(tenant === null ? [] : [`    tenant: ${text(tenant)}`]),
     ...(resource.private === 'no' ? [`    shared: true ${note(resource.privateWhy)}`] : []),
   ]
+  const which = `which ${name} is whose? Nothing makes or lists one; add ids: { alice: [ … ], bob: [ … ] }`
+  const whose = `who owns a ${name}? ${resource.privateWhy}; add owner: ${owner ?? '<field>'} if it is that user's alone, or shared: true`
   const questions = [
-    ...(create === null && list === null && !isUser
-      ? [`    ${note(`which ${name} is whose? Nothing makes or lists one; add ids: { alice: [ … ], bob: [ … ] }`)}`]
-      : []),
-    ...(resource.private === 'unknown' && !isTenant
-      ? [
-          `    ${note(`who owns a ${name}? ${resource.privateWhy}; add owner: <field>, or shared: true where everybody may read it`)}`,
-        ]
-      : []),
+    ...(create === null && list === null && !isUser ? [`    ${note(which)}`] : []),
+    ...(isUnclear ? [`    ${note(whose)}`] : []),
   ]
   return [
     `  ${text(name)}:${keys.length === 0 ? ' {}' : ''}${from.length === 0 ? '' : ` ${note(from.join(', '))}`}`,

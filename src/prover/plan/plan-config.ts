@@ -1,4 +1,4 @@
-import type { IdentityPlan, Sample } from './plan.ts'
+import type { IdentityPlan, Sample, Signing } from './plan.ts'
 
 /** What people say beside the document: who there is, and hints where inference would guess. */
 export interface PlanConfig {
@@ -35,6 +35,8 @@ export interface OperationHint {
   readonly params?: Readonly<Record<string, string>>
   /** JSON Pointer of the id of what it makes, in its reply. */
   readonly produces?: string
+  /** How deliveries are signed, of an inbound webhook. */
+  readonly signing?: Signing
 }
 
 export const NO_HINTS: Omit<PlanConfig, 'identities'> = { resources: {}, operations: {}, samples: {} }

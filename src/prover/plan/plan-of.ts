@@ -93,6 +93,7 @@ function operationOf(read: ReadOperation, { document, auth, known, hints, config
     produces: null,
     leftOut: hint?.leaveOut === true,
     samples: samplesOf(read, hint, config),
+    ...(hint?.signing === undefined ? {} : { signing: hint.signing }),
   }
 }
 

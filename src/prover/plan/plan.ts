@@ -14,6 +14,8 @@ export interface Plan {
   readonly auth: AuthOperations
   /** What was inferred and what could not be, each a sentence with the next line to write. */
   readonly notes: readonly string[]
+  /** Id of an operation that attacks which try only a few choose in any case: a drill looks at one at a time. Default: none. */
+  readonly focus?: string | null
 }
 
 export type Purpose = 'list' | 'read' | 'create' | 'update' | 'delete' | 'action' | 'auth' | 'webhook' | 'other'
@@ -40,6 +42,19 @@ export interface Operation {
   readonly leftOut: boolean
   /** Requests of this operation that are known to work: from examples and recordings, best first. */
   readonly samples: readonly Sample[]
+  /** How deliveries of an inbound webhook are signed, with the secret; absent where nobody lends it. */
+  readonly signing?: Signing
+}
+
+/** An HMAC-SHA256 over the bytes of the body, or over `<timestamp>.<body>`. */
+export interface Signing {
+  readonly secret: string
+  readonly signatureHeader: string
+  /** Seconds since 1970 stand in it; null: the signature is over the body alone. */
+  readonly timestampHeader: string | null
+  /** Before the signature in its header: `sha256=`. */
+  readonly prefix: string
+  readonly encoding: 'hex' | 'base64'
 }
 
 /** A place that carries an id. */

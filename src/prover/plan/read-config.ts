@@ -116,6 +116,8 @@ function withNames(given: unknown, faults: ConfigFaults): unknown {
 }
 
 const WITH_ENVIRONMENT = ['target', 'openapi', 'identities', 'login']
+/** Of an operation; a body may hold such texts by right. */
+const IN_OPERATION = 'signing'
 
 /** Fills in `${NAME}` and `{ env: NAME }` where secrets stand. */
 function withEnvironment(given: unknown, env: Env, faults: ConfigFaults): unknown {
@@ -135,9 +137,20 @@ function withEnvironment(given: unknown, env: Env, faults: ConfigFaults): unknow
     if (entries.length === 1 && only?.[0] === 'env' && typeof only[1] === 'string') return value(only[1], path)
     return Object.fromEntries(entries.map(([key, item]) => [key, filled(item, [...path, key])]))
   }
-  return Object.fromEntries(
-    Object.entries(given).map(([key, each]) => [key, WITH_ENVIRONMENT.includes(key) ? filled(each, [key]) : each]),
-  )
+  const within = (each: unknown, path: Path, wanted: (key: string) => boolean): unknown =>
+    typeof each !== 'object' || each === null || Array.isArray(each)
+      ? each
+      : Object.fromEntries(
+          Object.entries(each).map(([key, item]) => [key, wanted(key) ? filled(item, [...path, key]) : item]),
+        )
+  const { operations, ...rest } = within(given, [], (key) => WITH_ENVIRONMENT.includes(key)) as Record<string, unknown>
+  if (typeof operations !== 'object' || operations === null || Array.isArray(operations))
+    return operations === undefined ? rest : { ...rest, operations }
+  const signed = Object.entries(operations).map(([id, each]) => [
+    id,
+    within(each, ['operations', id], (key) => key === IN_OPERATION),
+  ])
+  return { ...rest, operations: Object.fromEntries(signed) }
 }
 
 /** What one key alone cannot tell. */

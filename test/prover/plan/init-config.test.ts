@@ -42,7 +42,7 @@ describe('a first turnpike.yaml', () => {
     expect(written).toContain('  "GET /internal/stats": { access: admin }')
     expect(written).toMatch(/ {2}project: # made by POST \/orgs\/\{orgSlug\}\/projects, read by/)
     expect(written).toContain(
-      '    # who owns a project? a project is often made for others to read; add owner: <field>, or shared: true',
+      "    # who owns a project? a project is often made for others to read; add owner: ownerId if it is that user's alone, or shared: true",
     )
     expect(initConfig(documentOf(styles.KEYS), 'x.yaml')).toContain('place: { header: X-Api-Key }')
     expect(initConfig(documentOf(styles.JSON_API), 'x.yaml')).toContain(
