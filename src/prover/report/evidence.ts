@@ -7,7 +7,7 @@ import { identitiesText, placeText } from './findings.ts'
 import { instantText, limitsText, reasonsMarkup, risksMarkup } from './html.ts'
 import { html, type Markup, page } from './page.ts'
 import { counted } from './risk-rows.ts'
-import { countsText, speedText } from './terminal.ts'
+import { countsText, speedText } from './run-texts.ts'
 
 /** What a security review asks for. Each part says what it is worth; none says that the API is safe. */
 export interface Evidence {
