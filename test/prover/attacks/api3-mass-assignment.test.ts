@@ -127,6 +127,59 @@ describeAttack({
   fixed: notesThatTake([], { review: { approved: false } }),
 })
 
+describe('mass assignment: what the contract says', () => {
+  const access = { access: { signedIn: true }, limit: { rate: '100/minute' } }
+  const offering = { type: 'object', properties: { title: { type: 'string' }, status: { type: 'string' } } }
+  const body = { requestBody: { content: { 'application/json': { schema: offering } } }, 'x-turnpike': access }
+  const contract = (write: object | boolean) => ({
+    ...notesDocument({ paths: notesPaths((operation) => ({ ...operation, ...body })) }),
+    'x-turnpike': {
+      version: 1,
+      resources: { note: { id: 'id', owner: 'ownerId', tenant: null, fields: { status: { write } } } },
+    },
+  })
+
+  it.each([
+    ['nobody', false],
+    ['a role that the caller has not', { role: 'admin' }],
+  ])('a field that the request offers is a finding where it is for %s to write', async (_who, write) => {
+    const { counts } = await outcomes(stateAssignment, notesThatTake(['status'], { status: 'draft' }), {
+      document: contract(write),
+    })
+    expect(counts).toMatchObject({ fail: 2, inconclusive: 0 })
+  })
+
+  it('and none where the owner may write it', async () => {
+    const { counts } = await outcomes(stateAssignment, notesThatTake(['status'], { status: 'draft' }), {
+      document: contract({ owns: 'note' }),
+    })
+    expect(counts).toMatchObject({ pass: 2, fail: 0 })
+  })
+})
+
+describe('mass assignment on what was there before', () => {
+  it('is tried where nothing can be made, and put back', async () => {
+    const { post: _post, ...list } = (notesDocument() as { paths: Record<string, Record<string, object>> }).paths[
+      '/notes'
+    ] as Record<string, object>
+    const server = await startNotes(notesThatTake(['status']))
+    const note = { id: randomUUID(), ownerId: 'u-alice', title: 'Mine', text: 'as I wrote it', status: 'draft' }
+    server.notes.notes.set(note.id, note)
+    try {
+      const { results } = await runAttacks([stateAssignment, ownerAssignment], server.url, {
+        document: notesDocument({ paths: { '/notes': list } }),
+      })
+      expect(results.map(({ attack, outcome }) => `${attack} ${outcome}`).sort()).toEqual([
+        'owner-assignment not-tested',
+        'state-assignment fail',
+      ])
+      expect(server.notes.notes.get(note.id)).toEqual(note)
+    } finally {
+      await server.close()
+    }
+  })
+})
+
 describe('mass assignment: what is not reported', () => {
   it('an answer that echoes the body', async () => {
     const { counts } = await outcomes(stateAssignment, {

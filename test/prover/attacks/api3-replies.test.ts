@@ -92,6 +92,21 @@ describeAttack({
 })
 
 describeAttack({
+  attack: secretInReply,
+  name: 'an export',
+  document: notesDocument({
+    paths: { '/export': { get: { responses: { '200': { description: 'All.', content: { 'text/csv': {} } } } } } },
+  }),
+  vulnerable: {
+    routes: (app) =>
+      app.get('/export', (_request, response) => void response.type('csv').send(`id,check\n1,${BCRYPT}\n`)),
+  },
+  fixed: {
+    routes: (app) => app.get('/export', (_request, response) => void response.type('csv').send('id,check\n1,done\n')),
+  },
+})
+
+describeAttack({
   attack: writeOnlyShown,
   document: accountsDocument({ password: { type: 'string', writeOnly: true } }),
   vulnerable: accountParts({ shown: ({ id, email, password }) => ({ id, email, password }) }),

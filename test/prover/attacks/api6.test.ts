@@ -6,7 +6,9 @@ import { flowUnbounded } from '../../../src/prover/attacks/api6/flow-unbounded.t
 import { impossibleQuantity } from '../../../src/prover/attacks/api6/impossible-quantity.ts'
 import { onceInParallel } from '../../../src/prover/attacks/api6/once-in-parallel.ts'
 import { onceRepeated } from '../../../src/prover/attacks/api6/once-repeated.ts'
+import { impossible, OVERFLOW } from '../../../src/prover/attacks/api6/quantities.ts'
 import { stepSkipped } from '../../../src/prover/attacks/api6/step-skipped.ts'
+import type { Operation } from '../../../src/prover/plan/plan.ts'
 import { describeAttack } from '../fixtures/describe-attack.ts'
 import { startNotes } from '../fixtures/notes-api.ts'
 import { charge, type ShopParts, shopDocument, shopParts, soundOrder } from '../fixtures/orders-api.ts'
@@ -204,6 +206,15 @@ describe('flows: what is not reported', () => {
       { document: shopDocument({ pay: { amount: { type: 'integer', minimum: 1 } } }) },
     )
     expect(counts.fail).toBe(0)
+  })
+
+  it('a shelf that is empty, and a correction that goes down', () => {
+    const quantity = { type: 'integer' }
+    const at = (path: string) => ({ path }) as Operation
+    expect(impossible(quantity, 'quantity', at('/stock/{id}'))).not.toContain(0)
+    expect(impossible(quantity, 'quantity', at('/adjustments'))).not.toContain(-1)
+    expect(impossible({ ...quantity, minimum: 1 }, 'quantity', at('/adjustments'))).toEqual([-1, 0, OVERFLOW])
+    expect(impossible({ ...quantity, maximum: 9 }, 'amount', at('/entries'))).toEqual([10])
   })
 
   it('a quantity that the contract allows below zero', async () => {

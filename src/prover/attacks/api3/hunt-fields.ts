@@ -11,8 +11,10 @@ import type { Write, Writer } from './writer.ts'
 
 /** Fields of one case; more are of the same cause. */
 const MOST_FIELDS = 6
-/** Control, all at once, each alone, all as a form, the test of a guess, putting back: two requests each. */
-export const HUNT_REQUESTS = 2 * (MOST_FIELDS + 6)
+/** Enough to tell the cause. */
+const MOST_HITS = 3
+/** Control, all at once, each alone, the test of a guess, putting back, somebody else's look. */
+export const HUNT_REQUESTS = 6 + 2 * MOST_FIELDS + 5 * MOST_HITS
 
 export interface Hunt {
   readonly writer: Writer
@@ -99,9 +101,10 @@ async function tried(hunt: Hunt, shots: readonly Shot[], before: Shown, probe: P
   }
   const hits: Hit[] = []
   for (const shot of suspects) {
+    if (hits.length === MOST_HITS) break
     const hit = await alone(hunt, shot)
     if (hit && (shot.field.known || (await isMeant(hunt, hit, probe)))) hits.push(hit)
-    if (hit && writer.isSelf)
+    if (hit && writer.isBorrowed)
       await writer.write((body) => withAt(body, shot.field.at, at(before, shot.field.readAt) ?? null))
   }
   return hits.length > 0 ? hits : asForm(hunt, shots)

@@ -26,6 +26,10 @@ export const ownerAssignment = massAssignment({
   ],
   none: 'its body may hold anything by intention',
   async more(writer, probe) {
+    if (writer.isBorrowed && !writer.isSelf)
+      throw new NotTested(
+        `${writer.operation.id}: an object that was there before is not given away, and none can be made`,
+      )
     const other = await strangerTo(writer, probe)
     const theirs = await objectOf(other, writer, probe)
     return {

@@ -5,17 +5,17 @@ import type { Operation, Plan } from '../../plan/plan.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { Inconclusive, NotTested } from '../../verdict.ts'
-import { firstUser } from '../pairs.ts'
+import { callerOf } from '../focus.ts'
 
 /** Requests that one reply costs at most. */
 export const REPLY_REQUESTS = 2
 
 /** Operations whose replies an ordinary user is shown: reads, and the writes that answer with what they made. */
 export function* repliesShown(plan: Plan, wanted: (operation: Operation) => boolean): Generator<Case | Untested> {
-  const user = firstUser(plan)
   for (const operation of plan.operations) {
-    if (operation.leftOut || operation.access === 'admin' || !isAnswering(operation, plan) || !wanted(operation))
-      continue
+    const isUsual = operation.access !== 'admin' && isAnswering(operation, plan)
+    if (operation.leftOut || !(isUsual || operation.id === plan.focus) || !wanted(operation)) continue
+    const user = callerOf(plan, operation)
     if (user) yield { operation, owner: user.name }
     else yield { operation, untested: 'needs an ordinary user; add --as alice=…, or a user under identities' }
   }

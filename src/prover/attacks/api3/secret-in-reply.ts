@@ -24,7 +24,7 @@ export const secretInReply: Attack = {
     const alice = probe.identity(owner)
     const answer = await replyTo(operation, alice, probe)
     const { token } = await alice.session()
-    const secrets = secretsIn(answer.json ?? answer.text, readerOf(operation, probe, alice.subject, token))
+    const secrets = secretsIn(answer.json ?? wordsOf(answer.text), readerOf(operation, probe, alice.subject, token))
     const [worst] = [...secrets].sort((one, other) => RANK.indexOf(one.severity) - RANK.indexOf(other.severity))
     if (!worst) return pass('no secret by name or shape', answer)
     const told = secrets.map(({ at, what }) => `${what} at ${at === '' ? 'the root' : at}`)
@@ -34,6 +34,9 @@ export const secretInReply: Attack = {
     }
   },
 }
+
+/** Exports and pages: every word, and the whole for what spans several. */
+const wordsOf = (text: string): readonly string[] => [text, ...text.split(/[\s;"'<>]+|,(?![tp]=)/)]
 
 const RANK: readonly AttackSeverity[] = ['critical', 'high', 'medium', 'low', 'info']
 /** The card number of made-up bodies. */

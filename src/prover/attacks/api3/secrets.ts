@@ -33,7 +33,7 @@ const SERVICE_KEY =
 
 /** Never in any reply, whoever asks and whatever was just made. */
 const NEVER =
-  /^((hashed|encrypted)_?)?(password|passwd|pwd|passphrase)(_?(hash|digest|salt))?$|^pass_?hash$|^salt$|^(card_)?(cvv2?|cvc2?)$|^security_answer$/
+  /^((hashed|encrypted)_?)?(password|passwd|pwd|passphrase)(_?(hash|digest|salt|md5|sha\d*|encrypted))?$|^(pass|pw|pin)_?hash$|^(card|login)_pin$|^salt$|^(card_)?(cvv2?|cvc2?)$|^security_answer$/
 /** Shown once where they are made, and never read again. */
 const ONCE =
   /^((client|app|api|shared|signing|webhook)_)?secret(_key)?$|^(private|signing|api|access)_?key$|^((totp|otp|mfa|two_factor)_)(secret|seed|key)$|^(recovery|backup)_codes?(_\d+)?$|^(password_)?(reset|verification|activation|refresh|access|auth|session|remember|bearer)_?(token|code)$/

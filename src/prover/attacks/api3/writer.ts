@@ -26,6 +26,8 @@ export interface Writer {
   readonly owner: Identity
   /** What is written is the caller's own account or the like, of which there is one. */
   readonly isSelf: boolean
+  /** It was there before and stays: what is changed of it is put back. */
+  readonly isBorrowed: boolean
   write(alter: Alter, mediaType?: string): Promise<Write>
 }
 
@@ -39,7 +41,10 @@ export function writeKindOf(
   if (operation.id === register) return 'register'
   const resource = resources.find(({ name }) => name === operation.resource)
   if (operation.purpose === 'create' && resource && find(resource.read ?? resource.list)) return 'create'
-  return ['PUT', 'PATCH'].includes(operation.method) && find(`GET ${operation.path}`) ? 'update' : null
+  const reader =
+    find(`GET ${operation.path}`) ??
+    (operation.purpose === 'update' && resource ? find(resource.read ?? resource.list) : null)
+  return ['PUT', 'PATCH'].includes(operation.method) && reader ? 'update' : null
 }
 
 /** @throws {NotTested | Inconclusive} Where there is nothing to write on. */
@@ -59,6 +64,7 @@ function creating(operation: Operation, resource: Resource, owner: Identity, pro
     resource,
     owner,
     isSelf: false,
+    isBorrowed: false,
     async write(alter, mediaType) {
       const draft = await probe.draft(operation, owner)
       const answer = await probe.send(
@@ -80,7 +86,10 @@ async function updating(
   user: Identity,
   probe: Probe,
 ): Promise<Writer> {
-  const reader = probe.operation(`GET ${operation.path}`)
+  const reader =
+    probe.operation(`GET ${operation.path}`) ??
+    probe.operation(resource?.read ?? null) ??
+    probe.operation(resource?.list ?? null)
   if (reader === null) throw new NotTested(`nothing reads back what ${operation.id} changes`)
   const isSelf = resource === null || resource.isUser
   const owner = isSelf ? await ownAccount(user, probe) : user
@@ -89,37 +98,48 @@ async function updating(
       ? null
       : isSelf
         ? await probe.object(resource.name, owner)
-        : await probe.fresh(resource.name, owner)
+        : await changeable(resource, owner, probe)
   const things = thing === null ? {} : { things: [thing] }
-  const first = isSelf ? shownWhole((await probe.send(await probe.draft(reader, owner, things), owner)).json) : null
+  const isBorrowed = thing === null || !thing.made
+  const shownIn = (read: Answer): Shown | null =>
+    succeeded(read) ? ((thing && shownThing(read.json, thing)) ?? shownWhole(read.json)) : null
+  const first = isBorrowed ? shownIn(await probe.send(await probe.draft(reader, owner, things), owner)) : null
   return {
     operation,
     resource,
     owner,
     isSelf,
+    isBorrowed,
     async write(alter, mediaType) {
       const draft = await probe.draft(operation, owner, things)
-      const body = isSelf ? withOwnCredentials(draft.body, first) : draft.body
+      const body = isBorrowed ? asItIs(draft.body, first) : draft.body
       const answer = await probe.send({ ...draft, body: alter(body), mediaType: mediaType ?? draft.mediaType }, owner)
       if (!succeeded(answer)) return { answer, read: null, shown: null, thing }
       const read = await probe.send(await probe.draft(reader, owner, things), owner)
-      const shown = succeeded(read) ? ((thing && shownThing(read.json, thing)) ?? shownWhole(read.json)) : null
-      return { answer, read, shown, thing }
+      return { answer, read, shown: shownIn(read), thing }
     },
   }
 }
 
 const CREDENTIAL = /^(e-?mail|user_?name|login|phone|(new_?|old_?|current_?)?(password|passphrase))/i
 
-/** How the account signs in stays as it is. */
-function withOwnCredentials(body: unknown, current: Shown | null): unknown {
+/** What is shown stays as it is, and how the account signs in too. */
+function asItIs(body: unknown, current: Shown | null): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
   const entries = Object.entries(body).flatMap(([name, value]) => {
-    if (!CREDENTIAL.test(name)) return [[name, value]]
-    return current && Object.hasOwn(current, name) ? [[name, current[name]]] : []
+    const held = current?.[name]
+    if (held !== undefined && held !== null) return [[name, held]]
+    return CREDENTIAL.test(name) ? [] : [[name, value]]
   })
   return Object.fromEntries(entries) as unknown
 }
+
+/** A fresh object; where none can be made, the owner's own, which is put back as it was. */
+const changeable = (resource: Resource, owner: Identity, probe: Probe): Promise<Thing> =>
+  probe.fresh(resource.name, owner).catch((error: unknown) => {
+    if (error instanceof NotTested) return probe.object(resource.name, owner)
+    throw error
+  })
 
 /** One account for all of these attacks: what they change of it must not colour the others. */
 const ownAccount = (user: Identity, probe: Probe): Promise<Identity> =>
@@ -138,6 +158,7 @@ function registering(operation: Operation, owner: Identity, probe: Probe): Write
     resource: probe.plan.resources.find(({ isUser }) => isUser) ?? null,
     owner,
     isSelf: true,
+    isBorrowed: false,
     async write(alter) {
       const { answer, identity } = await probe.run.register(alter)
       if (identity === null) return { answer, read: null, shown: null, thing: null }

@@ -3,22 +3,13 @@ import type { Identity } from '../../identities.ts'
 import type { Operation, Plan, Reference } from '../../plan/plan.ts'
 import { leavesOf, withAt } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
-import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
-import { propertiesOf, requestSchemas } from '../api3/fields.ts'
 import { requireShown } from '../api3/hunt-fields.ts'
 import { shownThing } from '../api3/shown-object.ts'
 import { writeKindOf, writerOf } from '../api3/writer.ts'
-import {
-  amountPlaces,
-  freshStep,
-  isOpenWrite,
-  lastWord,
-  priceOf,
-  requireDone,
-  requireUnsafe,
-} from './flow-operations.ts'
+import { isOpenWrite, lastWord, priceOf, requireUnsafe } from './flow-operations.ts'
 import { userCases } from './once-repeated.ts'
+import { isPayment, LIE, underpaid } from './underpaid.ts'
 
 export const clientSidePrice: Attack = {
   id: 'client-side-price',
@@ -50,17 +41,8 @@ export const clientSidePrice: Attack = {
 
 const PRICE = /^((unit|item|list|sale)_?)?(price|cost|fare|fee)$|^(total|sub_?total|total_?(price|amount)|amount|sum)$/i
 const TOTAL = /^(grand_?)?total(_?(price|amount))?$|^(amount|amount_?due|sum)$/i
-const PAYS = /^(pay|payments?|checkout|charge|settle)$/i
 /** Whoever offers, bids or gives names the price himself. */
 const OWN_PRICE = /bid|offer|donat|tip|quote|listing/i
-
-const isPayment = (operation: Operation): boolean =>
-  isOpenWrite(operation) &&
-  PAYS.test(lastWord(operation)) &&
-  operation.references.some((each) => each.in === 'path') &&
-  requestSchemas(operation).some((schema) => amountPlaces(zeroes(Object.keys(propertiesOf(schema)))).length > 0)
-
-const zeroes = (names: readonly string[]): object => Object.fromEntries(names.map((name) => [name, 0]))
 
 /** What is ordered: an object named by the body, or by the path above. */
 const productOf = (operation: Operation, plan: Plan): Reference | undefined =>
@@ -120,8 +102,6 @@ async function ordered(operation: Operation, alice: Identity, probe: Probe): Pro
   return pass(`it costs ${honest.map(([, value]) => value).join(', ')} whatever the body says`, control.answer)
 }
 
-/** Cheap, and with up to nine of a thing known again. */
-const LIE = 1
 const isLie = (value: number): boolean => value >= LIE && value <= 9 * LIE
 
 const nameOf = (at: string): string => at.split('/').at(-1) ?? ''
@@ -133,40 +113,4 @@ function costs(shown: unknown): readonly (readonly [string, number])[] {
   )
   const totals = all.filter(([at]) => TOTAL.test(nameOf(at)))
   return totals.length > 0 ? totals : all
-}
-
-async function underpaid(operation: Operation, alice: Identity, probe: Probe): Promise<Verdict> {
-  const whole = await freshStep(operation, alice, probe)
-  const cost = whole.thing && priceOf(whole.thing.data)
-  const [place] = amountPlaces(whole.draft.body)
-  if (whole.thing === null || cost === null || cost <= LIE || place === undefined)
-    throw new NotTested(`${operation.id}: nothing shows what is owed`)
-  const before = await stateOf(whole.thing, probe)
-  const control = await probe.send(whole.draft, alice)
-  requireDone(operation, control)
-  const paid = await stateOf(whole.thing, probe)
-  if (paid === '' || paid === before) throw new Inconclusive(`${operation.id}: nothing shows that it was paid`, control)
-  const less = await freshStep(operation, alice, probe)
-  const answer = await probe.send({ ...less.draft, body: withAt(less.draft.body, place, LIE) }, alice)
-  if (!succeeded(answer)) return pass(`a payment of ${LIE} is answered ${answer.status}`, control, answer)
-  const state = less.thing === null ? '' : await stateOf(less.thing, probe)
-  return state === paid
-    ? fail(
-        `${operation.id} with ${place.slice(1)} = ${LIE} leaves it ${paid}, although it costs ${cost}`,
-        control,
-        answer,
-      )
-    : pass(`a payment of ${LIE} leaves it ${state}`, control, answer)
-}
-
-/** Words and switches that say whether it is paid. */
-async function stateOf(thing: Parameters<Probe['world']['read']>[0], probe: Probe): Promise<string> {
-  const shown = shownThing((await probe.world.read(thing)).json, thing) ?? {}
-  return Object.entries(shown)
-    .filter(
-      ([name, value]) =>
-        /^(status|state|(is_?)?paid|settled)$/i.test(name) && (typeof value === 'string' || typeof value === 'boolean'),
-    )
-    .map(([name, value]) => `${name}: ${String(value)}`)
-    .join(', ')
 }

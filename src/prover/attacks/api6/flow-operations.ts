@@ -11,7 +11,7 @@ import { reasonOf, type Thing } from '../../world.ts'
 
 /** Steps that happen once to one thing, by what people call them. */
 const ONCE =
-  /^(pay|payments?|redeem|redemptions?|claims?|refunds?|votes?|accept|use|activate|check-?in|consume|collect|apply(-?(coupon|voucher|code))?)$/i
+  /^(pay|payments?|redeem|redemptions?|claims?|refunds?|votes?|accept|use|activate|check-?in|consume|collect|cancel|capture|settle|return|likes?|upvotes?|rsvp|enrol{1,2}|join|apply(-?(coupon|voucher|code))?)$/i
 const IN_WORDS = /\bonly once\b|, once\b|\bonce per\b|\bone[- ]time\b|\bsingle[- ]use\b/i
 
 /** Changes that ordinary users may make. */

@@ -1,4 +1,3 @@
-import type { JsonSchema } from '../../../contract/schema.ts'
 import type { Attack, Case, Untested } from '../../attack.ts'
 import type { Identity } from '../../identities.ts'
 import type { Operation } from '../../plan/plan.ts'
@@ -6,12 +5,13 @@ import { at, withAt } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
-import { bodyRoot, propertiesOf, requestSchemas } from '../api3/fields.ts'
+import { bodyRoot } from '../api3/fields.ts'
 import { requireShown } from '../api3/hunt-fields.ts'
 import { type WriteKind, writeKindOf, writerOf } from '../api3/writer.ts'
 import { freshStep, isOpenWrite, requireDone, requireUnsafe } from './flow-operations.ts'
 import { LOOK_REQUESTS, measuresOf, moved } from './measures.ts'
 import { userCases } from './once-repeated.ts'
+import { impossible, OVERFLOW, type Quantity, quantitiesOf } from './quantities.ts'
 
 export const impossibleQuantity: Attack = {
   id: 'impossible-quantity',
@@ -49,54 +49,6 @@ export const impossibleQuantity: Attack = {
       : isReadBack(operation, alice, kind, quantity, values, probe)
   },
 }
-
-interface Quantity {
-  readonly name: string
-  /** JSON Pointer in the body. */
-  readonly place: string
-  readonly schema: JsonSchema
-}
-
-const QUANTITY =
-  /^(qty|quantity|units|seats|tickets|guests|nights|count|items_?count|amount|total|price|sum|tip|points)$/i
-const COUNTED = /^(qty|quantity|units|seats|tickets|guests|nights)$/i
-const SPENDS = /order|cart|purchase|basket|checkout|book|reserv|transfer|pay|withdraw|redeem|buy|donat/i
-const NUMBER = ['number', 'integer']
-
-/** The likeliest first, at the top of the body or in its first list. */
-function quantitiesOf(operation: Operation): readonly Quantity[] {
-  const root = bodyRoot(operation)
-  const found = requestSchemas(operation).flatMap((schema) =>
-    Object.entries(propertiesOf(schema)).flatMap(([name, child]) => [
-      ...quantity(name, `${root}/${name}`, child),
-      ...Object.entries(propertiesOf(child.items ?? {})).flatMap(([inner, each]) =>
-        quantity(inner, `${root}/${name}/*/${inner}`, each),
-      ),
-    ]),
-  )
-  return found.sort((one, other) => Number(COUNTED.test(other.name)) - Number(COUNTED.test(one.name)))
-}
-
-const quantity = (name: string, place: string, schema: JsonSchema): readonly Quantity[] =>
-  QUANTITY.test(name) && schema.readOnly !== true && [schema.type].flat().some((type) => NUMBER.includes(String(type)))
-    ? [{ name, place, schema }]
-    : []
-
-/** What nobody may mean: outside the declared bounds, or below zero where things are bought and sent. */
-function impossible(
-  { minimum, exclusiveMinimum, maximum }: JsonSchema,
-  name: string,
-  operation: Operation,
-): readonly number[] {
-  const least = minimum ?? (exclusiveMinimum === undefined ? null : exclusiveMinimum + Number.EPSILON)
-  const spends = COUNTED.test(name) || SPENDS.test(operation.path)
-  const low =
-    least === null ? (spends ? [-1, ...(COUNTED.test(name) ? [0] : [])] : []) : [-1, 0].filter((each) => each < least)
-  return [...low, maximum === undefined ? OVERFLOW : maximum + 1]
-}
-
-/** One more than 31 bits hold: read back negative where it wrapped around. */
-const OVERFLOW = 2_147_483_648
 
 async function isReadBack(
   operation: Operation,
