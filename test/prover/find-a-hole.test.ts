@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -66,9 +66,9 @@ describe('docs/find-a-hole.md', { timeout: 240_000 }, () => {
   const example = (name: string) => `examples/plain-express/${name}`
   const who = ['--config', example('turnpike.yaml'), '--openapi', example('openapi.yaml')]
 
-  async function prove(shop: Shop, name: string) {
+  async function prove(shop: Shop, name: string, how: readonly string[] = who) {
     const json = join(folder, `${name}.json`)
-    const { code, stdout, stderr } = await turnpike(['prove', shop.url, ...who, ...files(name), '--json', json]).ended
+    const { code, stdout, stderr } = await turnpike(['prove', shop.url, ...how, ...files(name), '--json', json]).ended
     expect(code, stderr).toBeLessThan(2)
     expect(stdout).not.toContain('the attack itself failed')
     const { findings } = JSON.parse(readFileSync(json, 'utf8')) as Report
@@ -114,6 +114,19 @@ describe('docs/find-a-hole.md', { timeout: 240_000 }, () => {
     expect(page).toContain(`prove retest ${read}`)
     const retest = (shop: Shop) => turnpike(['prove', 'retest', read, shop.url, ...who, ...files('faulty')]).ended
     expect(await retest(fixed)).toMatchObject({ code: 0, stdout: expect.stringContaining('No finding') })
+  })
+
+  it('finds what a recording alone can tell', async () => {
+    const recording = join(folder, 'alice.har')
+    writeFileSync(recording, read('alice.har').replaceAll('127.0.0.1:4000', new URL(faulty.url).host))
+    const token = async (name: string) =>
+      (await turnpike(['prove', 'token', name, faulty.url, ...who]).ended).stdout.trim()
+    const people = await Promise.all(['alice', 'bob'].map(async (name) => ['--as', `${name}=${await token(name)}`]))
+    const how = ['--har', recording, ...people.flat(), '--only', 'API1,API2']
+    const { findings } = await prove(faulty, 'recorded', how)
+    expect(findings.map(({ attack, operation }) => `${attack} ${operation}`)).toEqual(
+      expect.arrayContaining(['object-read GET /orders/{orderId}', 'alg-none GET /me']),
+    )
   })
 })
 
