@@ -7,7 +7,6 @@ import { type AccessData, leavesOf } from '../contract/access.ts'
 import type { Api } from '../contract/api.ts'
 import type { ReadDocument } from '../contract/from-openapi/document.ts'
 import { readDocument } from '../contract/from-openapi/read-document.ts'
-import { toOpenApi } from '../contract/to-openapi.ts'
 import { createGateWith, type Gate } from '../gate.ts'
 import { external } from '../identity/external.ts'
 import type { IdentityFactory } from '../identity/identity.ts'
@@ -18,6 +17,7 @@ import { inferAuth } from '../prover/plan/infer-auth.ts'
 import { fillRecipe, inferLogin } from '../prover/plan/infer-login.ts'
 import type { IdentityPlan } from '../prover/plan/plan.ts'
 import { builtInEndpoints } from '../server/built-in/built-in-endpoints.ts'
+import { wholeInventory } from '../server/built-in/open-api.ts'
 import { Exchanges } from '../server/exchanges.ts'
 import { parseHttpOptions } from '../server/http-options.ts'
 import { createHttpServer } from '../server/http-server.ts'
@@ -59,6 +59,7 @@ export async function startTrial(trial: Trial, changes: TrialChanges = {}): Prom
   const secret = randomBytes(48)
   const audit = createAuditLog({ state, node: 'trial', clock, checkpoints: null, onFailure: () => {} })
   await audit.start()
+  const builtIn = builtInEndpoints(api, { ping: () => state.ping(), overload: () => null }, async () => '')
   const gate = await createGateWith(
     { ...CHECKS, ...changes.checks },
     api,
@@ -73,12 +74,12 @@ export async function startTrial(trial: Trial, changes: TrialChanges = {}): Prom
       clock,
       identity: identity ?? throwAwayIssuer(secret),
     },
-    builtInEndpoints(api, { ping: () => state.ping(), overload: () => null }, async () => ''),
+    builtIn,
   )
   const door = { gate, exchanges: new Exchanges(), shed: null, mounted: false }
   const http = createHttpServer(handlerOf(door), parseHttpOptions({}, api, []), null, door)
   const port = await http.listen('127.0.0.1', 0)
-  const document = readDocument(toOpenApi(api, { full: true }))
+  const document = readDocument(wholeInventory(api, builtIn))
   const everybody = people ?? defaultPeople(api)
   const identities = isLocal(gate.identity)
     ? await provisioned(gate.identity, everybody, document)

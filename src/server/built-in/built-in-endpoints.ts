@@ -21,7 +21,8 @@ export function builtInEndpoints(
     healthEndpoint(vitals),
     ...(metrics ? [metricsEndpoint(metrics)] : []),
     ...(api.publicDocs ? [publicOpenApi(api)] : []),
-    fullOpenApi(api),
+    fullOpenApi(api, () => all),
   ])
-  return [...first, ...free(docsEndpoints(api, first))]
+  const all: readonly Endpoint[] = [...first, ...free(docsEndpoints(api, first))]
+  return all
 }
