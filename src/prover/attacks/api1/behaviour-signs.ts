@@ -21,13 +21,13 @@ export async function byLists(
     const seen = await settled(() =>
       probe.shared(`api1 in-lists ${list.id} ${owner.name} ${stranger.name}`, async () => {
         const thing = await probe.object(resource.name, owner)
-        const before = await listedBy(probe, list, owner)
+        const before = await listedBy(probe, list, owner, thing)
         if (!succeeded(before) || !holds(before, thing)) return null
-        const theirs = await listedBy(probe, list, stranger)
+        const theirs = await listedBy(probe, list, stranger, thing)
         if (!succeeded(theirs)) return null
         if (holds(theirs, thing)) return 'both'
         // Lists grow during a run, and pages turn.
-        return holds(await listedBy(probe, list, owner), thing) ? 'owner' : null
+        return holds(await listedBy(probe, list, owner, thing), thing) ? 'owner' : null
       }),
     )
     if (seen === 'both') return shared(`${list.id} shows it to ${stranger.name} too`)

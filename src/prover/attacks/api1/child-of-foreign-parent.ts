@@ -109,7 +109,7 @@ async function found({ probe, child, operation }: Making, parent: Thing, canary:
     (seen.text.includes(canary) || (typeof id === 'string' && id.length > 8 && seen.text.includes(id)))
   const list = probe.operation(child.list)
   if (list) {
-    const listed = await probe.send(await listDraft(probe, list, parent.owner, parent), parent.owner)
+    const listed = await probe.send(await listDraft(probe, list, parent.owner, null, parent), parent.owner)
     if (shows(listed)) return listed
   }
   const whole = await probe.world.read(parent).catch(() => null)

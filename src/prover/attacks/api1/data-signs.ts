@@ -9,9 +9,9 @@ const OWNER =
 const PERSON =
   /owner|user|author|member|participant|viewer|editor|collaborator|assignee|recipient|shared|reviewer|guest/i
 
-/** The last name of a pointer; that of its parent where the last is `id` (`/owner/id`). */
+/** The last name of a pointer, places in lists left aside; that of its parent where the last is `id` (`/owner/id`). */
 function nameAt(pointer: string): string {
-  const names = pointer.split('/').slice(1)
+  const names = pointer.split('/').filter((name) => !/^\d*$/.test(name))
   const last = names.at(-1) ?? ''
   return /^_?(id|uuid|e?mail)$/i.test(last) ? (names.at(-2) ?? last) : last
 }
@@ -19,8 +19,13 @@ function nameAt(pointer: string): string {
 const isInList = (pointer: string): boolean => /\/\d+(\/|$)/.test(pointer)
 
 /** What an API may call this person: id, user name or e-mail address. */
-export const namesOf = ({ subject, plan }: Identity): readonly string[] =>
-  [subject, plan.account?.username].filter((each) => typeof each === 'string' && each !== '') as string[]
+export function namesOf({ subject, plan, about }: Identity): readonly string[] {
+  const told = ['id', '_id', 'uuid', 'email', 'username', 'userName', 'login', 'handle'].map((name) => about?.[name])
+  const names = [subject, plan.account?.username, ...told].flatMap((each) =>
+    (typeof each === 'string' && each !== '') || typeof each === 'number' ? [String(each)] : [],
+  )
+  return [...new Set(names)]
+}
 
 /** Pointers of the fields that name this person as the owner. */
 export function ownerFields({ data, resource }: Pick<Thing, 'data' | 'resource'>, person: Identity): readonly string[] {
@@ -39,7 +44,9 @@ export function openedByFields(data: unknown, reader: Identity, isMate: boolean)
   for (const leaf of leavesOf(data)) {
     const name = leaf.at.split('/').at(-1) ?? ''
     if (isFlag(name, leaf.value, isMate)) return `its ${name} is ${JSON.stringify(leaf.value)}`
-    if (PERSON.test(leaf.at) && namesOf(reader).includes(String(leaf.value)))
+    const named = namesOf(reader).includes(String(leaf.value))
+    // A long name is nobody else's wherever it stands; a number counts only where people are named.
+    if (named && (PERSON.test(nameAt(leaf.at)) || !/^.{0,5}$|^\d+$/.test(String(leaf.value))))
       return `its ${leaf.at.slice(1)} names ${reader.name}`
   }
   return null

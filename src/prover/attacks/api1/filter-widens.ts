@@ -46,9 +46,9 @@ export const filterWidens: Attack = {
     if (!operation || !resource) return pass()
     const [alice, bob] = [probe.identity(owner), probe.identity(attacker)]
     const { thing } = await ownItem(probe, operation, resource, alice)
-    const plain = await listedBy(probe, operation, bob)
+    const plain = await listedBy(probe, operation, bob, thing)
     if (holds(plain, thing)) throw new NotTested(`the list of ${bob.name} shows it without any filter: see list-leak`)
-    const draft = await listDraft(probe, operation, bob)
+    const draft = await listDraft(probe, operation, bob, thing)
     const subject = await knowSubject(probe, alice)
     let refused = plain
     for (const filter of filters(operation, thing, alice, subject)) {
@@ -100,7 +100,7 @@ async function judge(
   answer: Awaited<ReturnType<Probe['send']>>,
 ): Promise<Verdict> {
   const told = filter.map(([name, value]) => `${name}=${value}`).join('&')
-  const draft = await listDraft(probe, list, bob)
+  const draft = await listDraft(probe, list, bob, thing)
   const nobody = await probe.send({ ...draft, query: [...without(draft, filter), ...filter] }, probe.nobody)
   if (succeeded(nobody) && holds(nobody, thing)) throw new NotTested(`${told} shows it to anybody without a credential`)
   const privacy = await privacyOf(probe, thing, bob, null)

@@ -55,10 +55,10 @@ async function asTheOwner({ owner, attacker }: Case, list: Operation, probe: Pro
   if (subject === null || list.resource === null)
     throw new NotTested(`the id of ${alice.name} is not known; add subject: … to the identity`)
   const thing = await probe.object(list.resource, alice)
-  const control = await probe.measure(await listDraft(probe, list, alice), alice, thing)
-  const plain = await listedBy(probe, list, bob)
+  const control = await probe.measure(await listDraft(probe, list, alice, thing), alice, thing)
+  const plain = await listedBy(probe, list, bob, thing)
   if (holds(plain, thing)) throw new NotTested(`${bob.name} is shown it without any such header: see list-leak`)
-  const own = await listDraft(probe, list, bob)
+  const own = await listDraft(probe, list, bob, thing)
   const headers = [
     ...own.headers,
     ...HEADERS.map((name) => [name, subject] as const),

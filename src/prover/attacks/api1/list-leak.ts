@@ -8,7 +8,7 @@ import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict
 import { itemsOf, type Thing } from '../../world.ts'
 import { allowsStranger } from '../pairs.ts'
 import { ownerFields } from './data-signs.ts'
-import { callersObjects, holds, idOfItem, listedBy } from './lists.ts'
+import { callersObjects, holds, idOfItem, listDraft, listedBy } from './lists.ts'
 import { resourceNamed, withPairs } from './object-cases.ts'
 import { PRIVACY_REQUESTS, privacyOf, sayWhose } from './private-object.ts'
 import { knowSubject } from './subject.ts'
@@ -56,7 +56,7 @@ async function looksInto(
   bob: Identity,
 ): Promise<Verdict> {
   const { thing, answer: own } = await ownItem(probe, list, resource, alice)
-  const theirs = await listedBy(probe, list, bob)
+  const theirs = await listedBy(probe, list, bob, thing)
   if (!holds(theirs, thing))
     return pass(
       `the list of ${bob.name} is answered ${theirs.status} and leaves out what is in that of ${alice.name}`,
@@ -68,7 +68,7 @@ async function looksInto(
   // A list that shows everybody's things is a catalogue as often as a leak: who made a thing does not tell them apart.
   if (privacy.is === 'unknown' || !privacy.strong)
     throw sayWhose(thing, { ...privacy, why: `both lists show it, and only who made it says whose it is` })
-  const nobody = await probe.send(await probe.draft(list, alice), probe.nobody)
+  const nobody = await probe.send(await listDraft(probe, list, alice, thing), probe.nobody)
   if (succeeded(nobody) && holds(nobody, thing))
     throw new NotTested(
       'anybody is shown it without a credential: either it is public, or no-credential says what is wrong',
@@ -84,7 +84,7 @@ export async function ownItem(
   owner: Identity,
 ): Promise<{ readonly thing: Thing; readonly answer: Answer }> {
   const thing = await probe.object(resource.name, owner)
-  const answer = await listedBy(probe, list, owner)
+  const answer = await listedBy(probe, list, owner, thing)
   if (!succeeded(answer)) throw new Inconclusive(`${owner.name} is answered ${answer.status} for the list`, answer)
   if (holds(answer, thing)) return { thing, answer }
   await knowSubject(probe, owner)

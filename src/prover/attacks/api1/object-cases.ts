@@ -1,6 +1,6 @@
 import type { Case, Untested } from '../../attack.ts'
 import type { IdentityPlan, Operation, Plan, Reference, Resource } from '../../plan/plan.ts'
-import { mayTouch, pairsOf, usersOf } from '../pairs.ts'
+import { mayTouch, type Pair, pairsOf, usersOf } from '../pairs.ts'
 
 export interface ObjectCase extends Case {
   readonly operation: Operation
@@ -47,11 +47,22 @@ export function withPairs(
   variant?: string,
 ): readonly (ObjectCase | Untested)[] {
   if (usersOf(plan).length < 2) return [{ operation, untested: ANOTHER_USER }]
-  const chosen = pairsOf(plan, pairs === 'all' ? 'all' : 'main').filter(([, attacker]) => !isAllowed(attacker))
+  const all = pairs === 'all' ? [...pairsOf(plan, 'all'), ...keyPairs(plan)] : pairsOf(plan, 'main')
+  const chosen = all.filter(([, attacker]) => !isAllowed(attacker))
   return (pairs === 'one' ? chosen.slice(0, 1) : chosen).map(([owner, attacker]) => ({
     operation,
     owner: owner.name,
     attacker: attacker.name,
     ...(variant === undefined ? {} : { variant }),
   }))
+}
+
+/** An API key of one user against the objects of another. Only of a key that was made for the run is it known whose it is. */
+function keyPairs(plan: Plan): readonly Pair[] {
+  return plan.identities.flatMap((client): Pair[] => {
+    if (client.kind !== 'client' || client.source.kind !== 'minted') return []
+    const { as } = client.source
+    const victim = usersOf(plan).find(({ name }) => name !== as)
+    return victim ? [[victim, client]] : []
+  })
 }

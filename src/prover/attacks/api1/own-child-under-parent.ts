@@ -83,7 +83,7 @@ async function effect(
   const list = probe.operation(child.list)
   const looks = [
     () => probe.world.read(theirs),
-    ...(list === null ? [] : [() => listedBy(probe, list, theirs.owner, theirs)]),
+    ...(list === null ? [] : [() => listedBy(probe, list, theirs.owner, null, theirs)]),
   ]
   for (const look of looks) {
     const seen = await look()

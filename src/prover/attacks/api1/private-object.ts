@@ -79,8 +79,8 @@ async function byParent(
   const list = probe.operation(thing.resource.list)
   if (above.is !== 'shared' || list === null || list.id === apart?.id) return null
   const [own, theirs] = [
-    await settled(() => listedBy(probe, list, thing.owner, parent)),
-    await settled(() => listedBy(probe, list, stranger, parent)),
+    await settled(() => listedBy(probe, list, thing.owner, thing, parent)),
+    await settled(() => listedBy(probe, list, stranger, thing, parent)),
   ]
   if (!own || !theirs || !holds(own, thing)) return null
   return holds(theirs, thing)

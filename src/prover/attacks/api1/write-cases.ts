@@ -29,10 +29,10 @@ export async function strangerWrites({ operation, owner, attacker }: Case, probe
   const resource = operation ? addressed(probe.plan, operation) : null
   if (!operation || !resource) return pass()
   const [alice, bob] = [probe.identity(owner), probe.identity(attacker)]
-  const thing = await victimOf(probe, resource.name, alice, operation.method === 'DELETE')
+  const thing = await thingToWrite(probe, operation, resource.name, alice)
   const canary = probe.nonce()
   const draft = await writeDraft(probe, operation, thing, bob, canary)
-  return judgeWrite(probe, {
+  const verdict = judgeWrite(probe, {
     operation,
     thing,
     attacker: bob,
@@ -46,7 +46,33 @@ export async function strangerWrites({ operation, owner, attacker }: Case, probe
         ? changeableByOwnerAlone(probe, thing, bob, operation)
         : operationPrivacy(probe, thing, bob, operation),
   })
+  return thing.made || resource.isUser ? verdict : verdict.finally(() => restore(probe, operation, thing))
 }
+
+/** A new object; for a change of a text, what was found will do where none can be made, since it is put back. */
+async function thingToWrite(probe: Probe, operation: Operation, resource: string, owner: Identity): Promise<Thing> {
+  try {
+    return await victimOf(probe, resource, owner, operation.method === 'DELETE')
+  } catch (error) {
+    const isUpdate = operation.purpose === 'update' && ['PUT', 'PATCH'].includes(operation.method)
+    if (!(error instanceof NotTested) || !isUpdate || probe.resource(resource).isUser) throw error
+    const found = await probe.object(resource, owner)
+    const { canaryAt } = await writeDraft(probe, operation, found, owner, probe.nonce())
+    if (found.data === undefined || canaryAt === null || currentValue(found.data, nameOf(canaryAt)) === undefined)
+      throw error
+    return found
+  }
+}
+
+/** Gives a found object its text back, as its owner. */
+async function restore(probe: Probe, operation: Operation, thing: Thing): Promise<void> {
+  const draft = await writeDraft(probe, operation, thing, thing.owner, probe.nonce())
+  if (draft.canaryAt === null) return
+  const body = withAt(draft.body, draft.canaryAt, currentValue(thing.data, nameOf(draft.canaryAt)))
+  await probe.send({ ...draft, body }, thing.owner, { anyStatus: true })
+}
+
+const nameOf = (pointer: string): string => pointer.split('/').at(-1) ?? ''
 
 /** The operation on this object as somebody would send it: the path is its owner's, what else is needed the sender's. */
 export async function writeDraft(
