@@ -5,7 +5,7 @@ import { differs } from '../../telling.ts'
 import { Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
 import { reasonOf } from '../../world.ts'
 import { Bait, SHOT_REQUESTS, type Shot } from './bait.ts'
-import { fetchesAtOnce, inputOf, type UrlCase } from './url-inputs.ts'
+import { fetchesAtOnce, inputName, inputOf, type UrlCase } from './url-inputs.ts'
 
 /** Requests of what is learned once of an input: two controls, and what tells a refusal of the address from any other. */
 export const CONTROL_REQUESTS = 2 * SHOT_REQUESTS + 2
@@ -24,7 +24,7 @@ export function openBait(probe: Probe, it: UrlCase): Promise<OpenBait> {
   const input = inputOf(it.operation, it.variant)
   if (input === null) throw new NotTested(`${it.operation.id} takes no address at ${it.variant}`)
   const bait = new Bait(probe, it, input)
-  const learned = probe.shared(`url input ${it.operation.id} ${it.variant}`, async () => {
+  const learned = probe.shared(`url input ${it.operation.id} ${inputName(input)}`, async () => {
     const host = `${probe.nonce()}.invalid`
     if (input.form === 'host') return { scheme: 'http' as const, nowhere: await bait.shoot(host) }
     const plain = await bait.shoot(`http://${host}/`)

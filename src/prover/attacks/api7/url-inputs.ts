@@ -108,10 +108,11 @@ export interface UrlCase extends Case {
 }
 
 /** By what a variant says which input it means. */
-const inputName = (input: UrlInput): string => `${input.in} ${input.at}`
+export const inputName = (input: UrlInput): string => `${input.in} ${input.at}`
 
-export const inputOf = (operation: Operation, variant: string | undefined): UrlInput | null =>
-  urlInputs(operation).find((input) => variant === inputName(input)) ?? null
+/** @param variant - The input's name; what stands behind `, ` tells cases on the same input apart. */
+export const inputOf = (operation: Operation, variant: string): UrlInput | null =>
+  urlInputs(operation).find((input) => variant.split(', ')[0] === inputName(input)) ?? null
 
 /**
  * Operations that take an address, each with one of its inputs and somebody who may call it.

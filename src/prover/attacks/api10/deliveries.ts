@@ -1,0 +1,107 @@
+import { createHmac } from 'node:crypto'
+import type { Case, Untested } from '../../attack.ts'
+import type { Sender } from '../../engine/engine.ts'
+import type { Answer, Draft } from '../../engine/exchange.ts'
+import type { Identity } from '../../identities.ts'
+import type { Operation, Plan, Signing } from '../../plan/plan.ts'
+import type { Probe } from '../../probe.ts'
+import { NotTested } from '../../verdict.ts'
+import { fetchesAtOnce, urlInputs } from '../api7/url-inputs.ts'
+import { firstUser } from '../pairs.ts'
+
+export interface DeliveryCase extends Case {
+  readonly operation: Operation
+  readonly owner: string
+}
+
+/** Operations that other services call: by contract, by a header for a signature, or by their path where no user signs in for them. */
+export function deliveryCases(plan: Plan): readonly (DeliveryCase | Untested)[] {
+  const user = firstUser(plan) ?? plan.identities[0]
+  return plan.operations
+    .filter((operation) => !operation.leftOut && isInbound(operation))
+    .slice(0, 6)
+    .map((operation) =>
+      user
+        ? { operation, owner: user.name }
+        : { operation, untested: 'needs somebody as whom an example is made; add an identity to turnpike.yaml' },
+    )
+}
+
+/** Whether the contract itself says that deliveries are signed. */
+export const saysSigned = (operation: Operation): boolean =>
+  operation.signing !== undefined || (operation.extension?.signed ?? null) !== null || headerOf(operation) !== null
+
+function isInbound(operation: Operation): boolean {
+  if (saysSigned(operation)) return true
+  const isOpen = operation.access === 'public' || operation.access === 'unknown'
+  // A webhook that is set up, or sent as a test, is another matter.
+  return operation.purpose === 'webhook' && isOpen && urlInputs(operation).length === 0 && !fetchesAtOnce(operation)
+}
+
+function headerOf({ read }: Operation): string | null {
+  const found = read.parameters.find(
+    ({ in: where, name }) => where === 'header' && /signature|hmac|(^|-)sig$/i.test(name),
+  )
+  return found?.name ?? null
+}
+
+/** A delivery as its exact bytes, and who sends it. */
+export interface Delivery {
+  readonly draft: Draft
+  readonly text: string
+  readonly sender: Identity | Sender
+  readonly header: string
+  readonly timestampHeader: string | null
+  /** Absent where nobody lends it. */
+  readonly signing: Signing | undefined
+}
+
+/** @throws {NotTested} Where no body can be made up. */
+export async function deliveryOf(probe: Probe, { operation, owner }: DeliveryCase): Promise<Delivery> {
+  const who = probe.identity(owner)
+  const draft = await probe.draft(operation, who)
+  if (draft.body === undefined) throw new NotTested(`${operation.id} takes no body, so there is nothing to sign`)
+  const { signing } = operation
+  const { signed } = operation.extension ?? {}
+  const text = typeof draft.body === 'string' ? draft.body : JSON.stringify(draft.body)
+  const timestamps = operation.read.parameters.find(
+    ({ in: where, name }) => where === 'header' && /timestamp/i.test(name),
+  )
+  return {
+    draft,
+    text,
+    // Whoever delivers is no user; where a credential is asked for beside the signature, one is shown.
+    sender: operation.access === 'signed-in' || operation.access === 'admin' ? who : probe.nobody,
+    header: signing?.signatureHeader ?? signed?.signatureHeader ?? headerOf(operation) ?? 'X-Signature',
+    timestampHeader: signing ? signing.timestampHeader : (signed?.timestampHeader ?? timestamps?.name ?? null),
+    signing,
+  }
+}
+
+/** What stands in the headers of a delivery; an absent signature sends none. */
+export interface Signature {
+  readonly signature?: string
+  /** Seconds since 1970. */
+  readonly at: number
+}
+
+export function deliver(probe: Probe, delivery: Delivery, text: string, { signature, at }: Signature): Promise<Answer> {
+  const { draft, header, timestampHeader } = delivery
+  const names = [header, timestampHeader].map((name) => name?.toLowerCase())
+  const headers = [
+    ...draft.headers.filter(([name]) => !names.includes(name.toLowerCase())),
+    ...(timestampHeader === null ? [] : [[timestampHeader, String(at)] as const]),
+    ...(signature === undefined ? [] : [[header, signature] as const]),
+  ]
+  return probe.send({ ...draft, headers, body: text }, delivery.sender)
+}
+
+/** The signature of a delivery as its sender makes it. */
+export function signatureOf({ secret, timestampHeader, prefix, encoding }: Signing, text: string, at: number): string {
+  const hmac = createHmac('sha256', secret)
+  if (timestampHeader !== null) hmac.update(`${at}.`)
+  return `${prefix}${hmac.update(text).digest(encoding)}`
+}
+
+/** Seconds of the target's clock. */
+export const secondsNow = (probe: Probe): number => Math.floor(probe.now() / 1000)

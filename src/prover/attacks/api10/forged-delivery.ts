@@ -1,0 +1,122 @@
+import type { Attack } from '../../attack.ts'
+import type { Answer } from '../../engine/exchange.ts'
+import type { Probe } from '../../probe.ts'
+import { succeeded } from '../../success.ts'
+import { fail, Inconclusive, pass, type Verdict } from '../../verdict.ts'
+import {
+  type Delivery,
+  type DeliveryCase,
+  deliver,
+  deliveryCases,
+  deliveryOf,
+  type Signature,
+  saysSigned,
+  secondsNow,
+  signatureOf,
+} from './deliveries.ts'
+
+/** Beyond what any receiver tolerates. */
+const OLD_SECONDS = 7200
+
+interface Forgery extends Signature {
+  readonly how: string
+}
+
+export const forgedDelivery: Attack = {
+  id: 'forged-delivery',
+  number: 129,
+  risk: 'API10',
+  severity: 'critical',
+  cwe: 345,
+  title: 'A delivery of a webhook is taken from anybody',
+  references: ['OWASP API10:2023', 'RFC 2104', 'ASVS 5.0 11.4.1'],
+  maxRequests: 8,
+  oracle:
+    'A delivery without a signature, with a made-up one, with that of another body or an old one is taken (2xx), while a malformed one is refused.',
+  fix: 'Verify an HMAC over timestamp and raw bytes in constant time before anything is parsed; refuse what is older than minutes.',
+  phase: 'normal',
+  cases: deliveryCases,
+  async run(it, probe) {
+    if (it.operation === null) return pass()
+    const delivery = await deliveryOf(probe, it as DeliveryCase)
+    const genuine = await control(probe, delivery)
+    const refused: Answer[] = []
+    for (const { how, ...signature } of forgeries(probe, delivery)) {
+      const answer = await deliver(probe, delivery, delivery.text, signature)
+      if (!succeeded(answer)) refused.push(answer)
+      else return taken(probe, it as DeliveryCase, delivery, how, answer)
+    }
+    return judged(refused, genuine)
+  },
+}
+
+/** A genuine delivery, where we can sign one: without it a refusal may be that of the body. */
+async function control(probe: Probe, delivery: Delivery): Promise<Answer | null> {
+  const { signing, text } = delivery
+  if (signing === undefined) return null
+  const at = secondsNow(probe)
+  const answer = await deliver(probe, delivery, text, { signature: signatureOf(signing, text, at), at })
+  if (!succeeded(answer)) throw new Inconclusive(`a genuine delivery is answered ${answer.status} too`, answer)
+  return answer
+}
+
+function forgeries(probe: Probe, { signing, text }: Delivery): readonly Forgery[] {
+  const at = secondsNow(probe)
+  const zeros = '0'.repeat(64)
+  const unsigned: Forgery[] = [
+    { how: 'without a signature', at },
+    { how: 'with a signature of zeros', signature: `${signing?.prefix ?? ''}${zeros}`, at },
+  ]
+  if (signing === undefined) return unsigned
+  const old = at - OLD_SECONDS
+  return [
+    ...unsigned,
+    { how: 'with the signature of another body', signature: signatureOf(signing, `${text} `, at), at },
+    ...(signing.timestampHeader === null
+      ? []
+      : [
+          { how: 'with the signature of another time', signature: signatureOf(signing, text, old), at },
+          {
+            how: `with a signature of ${OLD_SECONDS / 3600} hours ago`,
+            signature: signatureOf(signing, text, old),
+            at: old,
+          },
+        ]),
+  ]
+}
+
+/** Some receivers say yes to whatever comes and look at it later: then a yes proves nothing. */
+async function taken(
+  probe: Probe,
+  { operation }: DeliveryCase,
+  delivery: Delivery,
+  how: string,
+  answer: Answer,
+): Promise<Verdict> {
+  const told = `${operation.id} takes a delivery ${how} (${answer.status})`
+  if (operation.extension?.signed) return fail(told, answer)
+  const malformed = await deliver(probe, delivery, '{"tp":', { at: secondsNow(probe) })
+  const strange = succeeded(malformed) ? malformed : await deliver(probe, delivery, '"tp"', { at: secondsNow(probe) })
+  if (succeeded(malformed) || succeeded(strange))
+    throw new Inconclusive(
+      `${operation.id} says yes to every delivery, a malformed one too; whether an unsigned one has an effect is not seen`,
+      strange,
+      answer,
+    )
+  return {
+    ...fail(`${told}, and refuses one that makes no sense (${strange.status})`, malformed, answer),
+    ...(saysSigned(operation) ? {} : { severity: 'high' as const }),
+  }
+}
+
+function judged(refused: readonly Answer[], genuine: Answer | null): Verdict {
+  const [first] = refused
+  if (genuine !== null) return pass('only the genuine delivery is taken', genuine, ...refused)
+  if (refused.every(({ status, text }) => status === 401 || status === 403 || /signature|signed|hmac/i.test(text)))
+    return pass(`deliveries without a valid signature are refused (${first?.status ?? ''})`, ...refused)
+  throw new Inconclusive(
+    `deliveries are refused (${first?.status ?? ''}), and whether for the signature or the body is not known; ` +
+      'say how they are signed: operations: { …: { signing: { secret: { env: NAME }, signatureHeader: … } } }',
+    ...refused,
+  )
+}
