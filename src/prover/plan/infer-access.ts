@@ -43,6 +43,9 @@ function isAdmins(read: ReadOperation, words: string): boolean {
   )
 }
 
+/** Scopes of the server's own endpoints: whoever runs it has them, and nobody else. */
+const OPERATORS: ReadonlySet<string> = new Set(['inventory:read', 'metrics:read'])
+
 /** The credential as a declared parameter. */
 const showsCredential = ({ parameters }: ReadOperation): boolean =>
   parameters.some(
@@ -58,5 +61,6 @@ function accessOfRule(rule: XRule): Operation['access'] {
     return kinds.includes('public') ? 'public' : kinds.every((kind) => kind === 'admin') ? 'admin' : 'signed-in'
   }
   if ('all' in rule) return rule.all.some((each) => accessOfRule(each) === 'admin') ? 'admin' : 'signed-in'
+  if ('scope' in rule) return OPERATORS.has(rule.scope) ? 'admin' : 'signed-in'
   return 'role' in rule ? 'admin' : 'signed-in'
 }
