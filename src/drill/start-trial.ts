@@ -7,7 +7,7 @@ import { type AccessData, leavesOf } from '../contract/access.ts'
 import type { Api } from '../contract/api.ts'
 import type { ReadDocument } from '../contract/from-openapi/document.ts'
 import { readDocument } from '../contract/from-openapi/read-document.ts'
-import { createGateWith, type Gate } from '../gate.ts'
+import { createGateWith, type Gate, type GateSettings } from '../gate.ts'
 import { external } from '../identity/external.ts'
 import type { IdentityFactory } from '../identity/identity.ts'
 import { isLocal, type LocalIdentity } from '../identity/local.ts'
@@ -16,6 +16,7 @@ import type { ProveTarget } from '../prover/engine/engine.ts'
 import { inferAuth } from '../prover/plan/infer-auth.ts'
 import { fillRecipe, inferLogin } from '../prover/plan/infer-login.ts'
 import type { IdentityPlan } from '../prover/plan/plan.ts'
+import type { PlanConfig } from '../prover/plan/plan-config.ts'
 import { builtInEndpoints } from '../server/built-in/built-in-endpoints.ts'
 import { wholeInventory } from '../server/built-in/open-api.ts'
 import { Exchanges } from '../server/exchanges.ts'
@@ -34,6 +35,8 @@ export interface RunningTrial {
   readonly target: ProveTarget
   /** Signs claims as the API's own issuer does; null where its keys are not ours. */
   readonly signer: Signer | null
+  /** How deliveries of its webhooks are signed, by operation: the trial knows the secrets. */
+  readonly hints: Pick<PlanConfig, 'operations'>
   close(): Promise<void>
 }
 
@@ -59,7 +62,7 @@ export async function startTrial(trial: Trial, changes: TrialChanges = {}): Prom
   const secret = randomBytes(48)
   const audit = createAuditLog({ state, node: 'trial', clock, checkpoints: null, onFailure: () => {} })
   await audit.start()
-  const builtIn = builtInEndpoints(api, { ping: () => state.ping(), overload: () => null }, async () => '')
+  const builtIn = builtInEndpoints(api, { ping: () => state.ping(), overload: () => null }, async () => 'up 1\n')
   const gate = await createGateWith(
     { ...CHECKS, ...changes.checks },
     api,
@@ -90,6 +93,7 @@ export async function startTrial(trial: Trial, changes: TrialChanges = {}): Prom
     document,
     identities,
     signer: identity === undefined ? hmacSigner(secret) : isLocal(gate.identity) ? keySigner(tokenKeys) : null,
+    hints: { operations: signingOf(document, opened.webhookSecrets ?? {}) },
     target: {
       base: new URL(`http://127.0.0.1:${port}`),
       origins: [],
@@ -104,6 +108,20 @@ export async function startTrial(trial: Trial, changes: TrialChanges = {}): Prom
       await closeTrial?.()
     },
   }
+}
+
+function signingOf(
+  { operations }: ReadDocument,
+  secrets: NonNullable<GateSettings['webhookSecrets']>,
+): PlanConfig['operations'] {
+  return Object.fromEntries(
+    operations.flatMap(({ id, extension }) => {
+      const { sender = '', signatureHeader = '', timestampHeader = '' } = extension?.signed ?? {}
+      const secret = secrets[sender]?.reveal()
+      if (secret === undefined) return []
+      return [[id, { signing: { secret, signatureHeader, timestampHeader, prefix: '', encoding: 'hex' as const } }]]
+    }),
+  )
 }
 
 const TENANTS = [randomUUID(), randomUUID()] as const
