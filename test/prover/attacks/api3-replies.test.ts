@@ -264,6 +264,8 @@ describe('secretsIn', () => {
       'numbers that only look like cards',
       { orderNumber: VISA, phone: '4242424242424242', cardNumber: '4242424242424241' },
     ],
+    ['names of keys', { security: [{ apiKey: ['invoices:read'] }], secret: 'none at all', apiKey: 'header' }],
+    ['the description of an API', { openapi: '3.1.0', paths: { '/a': { apiKey: 'a1b2c3d4e5f6' } } }],
     ['nothing', { password: null, secret: '', cvv: null }],
     ["the caller's own token", { accessToken: 'my-own-session-token', jwt: token('u-alice') }],
   ])('does not take for one: %s', (_name, json) => expect(secretsIn(json, reader)).toEqual([]))

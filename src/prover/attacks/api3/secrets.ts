@@ -41,11 +41,20 @@ const CARD = /card|^pan$|_pan$|cc_?num/
 
 /** What stands in a reply and should not, by name and by shape. */
 export function secretsIn(json: unknown, reader: Reader): readonly Secret[] {
+  if (isDescription(json)) return []
   return [...leavesOf(json)].flatMap(({ at, value }) => {
     const found = secretIn(at, value, reader)
     return found === null ? [] : [{ at, ...found }]
   })
 }
+
+/** No word, scope or name: made by a machine, as far as looks go. */
+const looksMade = (text: string): boolean =>
+  /^[\w+/=.~-]{6,}$/.test(text) && (/\d/.test(text) || (/[a-z]/.test(text) && /[A-Z]/.test(text)))
+
+/** A document of an API names its keys and shows none. */
+const isDescription = (json: unknown): boolean =>
+  typeof json === 'object' && json !== null && ('openapi' in json || 'swagger' in json) && 'paths' in json
 
 function secretIn(at: string, value: unknown, reader: Reader): Omit<Secret, 'at'> | null {
   if ((typeof value !== 'string' && typeof value !== 'number') || value === '') return null
@@ -65,7 +74,7 @@ const named = (name: string): Omit<Secret, 'at'> => ({ what: `"${name}"`, severi
 function shownAgain(name: string, text: string, { subject }: Reader): Omit<Secret, 'at'> | null {
   if (PRIVATE_KEY.test(text)) return { what: 'a private key', severity: 'critical' }
   if (SERVICE_KEY.test(text)) return { what: 'a key of another service', severity: 'critical' }
-  if (ONCE.test(name) && text.length >= 6) return { what: `"${name}", which is shown once at most`, severity: 'medium' }
+  if (ONCE.test(name) && looksMade(text)) return { what: `"${name}", which is shown once at most`, severity: 'medium' }
   const other = subjectOfToken(text)
   return other !== null && subject !== null && other !== subject
     ? { what: "somebody else's token", severity: 'critical' }
