@@ -127,7 +127,7 @@ interface Range {
 }
 
 async function openRange(running: RunningTrial): Promise<Range> {
-  const whole = withClient(planOf(running.document, { ...NO_HINTS, identities: running.identities }))
+  const whole = withClient(planOf(running.document, { ...NO_HINTS, ...running.hints, identities: running.identities }))
   // Spare accounts are used up by one run; where people can register, each run makes its own.
   const plan: Plan =
     whole.auth.register === null ? whole : { ...whole, identities: whole.identities.filter(({ spare }) => !spare) }

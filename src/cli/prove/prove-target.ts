@@ -50,8 +50,9 @@ async function ofModule(name: string, flags: ProveFlags, config: ProveConfig | n
   const { api, trial } = await loadApi(name)
   const running = await startTrial(trial ?? defaultTrial(api))
   const hints = config?.planConfig ?? NO_HINTS
+  const operations = { ...running.hints.operations, ...hints.operations }
   return {
-    plan: withClient(planOf(running.document, { ...hints, identities: running.identities })),
+    plan: withClient(planOf(running.document, { ...hints, operations, identities: running.identities })),
     target: running.target,
     pace: paceOf(flags, config, { isOurs: true, isLoopback: true }),
     name,

@@ -48,7 +48,8 @@ function headerOf({ read }: Operation): string | null {
 /** A delivery as its exact bytes, and who sends it. */
 export interface Delivery {
   readonly draft: Draft
-  readonly text: string
+  /** A body of its own for each delivery: one that was taken before may be refused for that alone. */
+  fresh(): Promise<string>
   readonly sender: Identity | Sender
   readonly header: string
   readonly timestampHeader: string | null
@@ -63,13 +64,18 @@ export async function deliveryOf(probe: Probe, { operation, owner }: DeliveryCas
   if (draft.body === undefined) throw new NotTested(`${operation.id} takes no body, so there is nothing to sign`)
   const { signing } = operation
   const { signed } = operation.extension ?? {}
-  const text = typeof draft.body === 'string' ? draft.body : JSON.stringify(draft.body)
+  let made = 0
+  const fresh = async () => {
+    const { body } = await probe.draft(operation, who, { canary: probe.nonce() })
+    // Blanks after JSON mean nothing, and differ where nothing else does.
+    return `${typeof body === 'string' ? body : JSON.stringify(body)}${' '.repeat(made++)}`
+  }
   const timestamps = operation.read.parameters.find(
     ({ in: where, name }) => where === 'header' && /timestamp/i.test(name),
   )
   return {
     draft,
-    text,
+    fresh,
     // Whoever delivers is no user; where a credential is asked for beside the signature, one is shown.
     sender: operation.access === 'signed-in' || operation.access === 'admin' ? who : probe.nobody,
     header: signing?.signatureHeader ?? signed?.signatureHeader ?? headerOf(operation) ?? 'X-Signature',

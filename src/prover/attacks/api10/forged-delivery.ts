@@ -18,8 +18,9 @@ import {
 /** Beyond what any receiver tolerates. */
 const OLD_SECONDS = 7200
 
-interface Forgery extends Signature {
+interface Forgery {
   readonly how: string
+  forge(text: string): Signature
 }
 
 export const forgedDelivery: Attack = {
@@ -41,8 +42,9 @@ export const forgedDelivery: Attack = {
     const delivery = await deliveryOf(probe, it as DeliveryCase)
     const genuine = await control(probe, delivery)
     const refused: Answer[] = []
-    for (const { how, ...signature } of forgeries(probe, delivery)) {
-      const answer = await deliver(probe, delivery, delivery.text, signature)
+    for (const { how, forge } of forgeries(probe, delivery)) {
+      const text = await delivery.fresh()
+      const answer = await deliver(probe, delivery, text, forge(text))
       if (!succeeded(answer)) refused.push(answer)
       else return taken(probe, it as DeliveryCase, delivery, how, answer)
     }
@@ -52,36 +54,39 @@ export const forgedDelivery: Attack = {
 
 /** A genuine delivery, where we can sign one: without it a refusal may be that of the body. */
 async function control(probe: Probe, delivery: Delivery): Promise<Answer | null> {
-  const { signing, text } = delivery
+  const { signing } = delivery
   if (signing === undefined) return null
-  const at = secondsNow(probe)
+  const [text, at] = [await delivery.fresh(), secondsNow(probe)]
   const answer = await deliver(probe, delivery, text, { signature: signatureOf(signing, text, at), at })
   if (!succeeded(answer)) throw new Inconclusive(`a genuine delivery is answered ${answer.status} too`, answer)
   return answer
 }
 
-function forgeries(probe: Probe, { signing, text }: Delivery): readonly Forgery[] {
+function forgeries(probe: Probe, { signing }: Delivery): readonly Forgery[] {
   const at = secondsNow(probe)
-  const zeros = '0'.repeat(64)
+  const zeros = `${signing?.prefix ?? ''}${'0'.repeat(64)}`
   const unsigned: Forgery[] = [
-    { how: 'without a signature', at },
-    { how: 'with a signature of zeros', signature: `${signing?.prefix ?? ''}${zeros}`, at },
+    { how: 'without a signature', forge: () => ({ at }) },
+    { how: 'with a signature of zeros', forge: () => ({ signature: zeros, at }) },
   ]
   if (signing === undefined) return unsigned
   const old = at - OLD_SECONDS
+  const other: Forgery = {
+    how: 'with the signature of another body',
+    forge: (text) => ({ signature: signatureOf(signing, `${text}0`, at), at }),
+  }
+  if (signing.timestampHeader === null) return [...unsigned, other]
   return [
     ...unsigned,
-    { how: 'with the signature of another body', signature: signatureOf(signing, `${text} `, at), at },
-    ...(signing.timestampHeader === null
-      ? []
-      : [
-          { how: 'with the signature of another time', signature: signatureOf(signing, text, old), at },
-          {
-            how: `with a signature of ${OLD_SECONDS / 3600} hours ago`,
-            signature: signatureOf(signing, text, old),
-            at: old,
-          },
-        ]),
+    other,
+    {
+      how: 'with the signature of another time',
+      forge: (text) => ({ signature: signatureOf(signing, text, old), at }),
+    },
+    {
+      how: `with a signature of ${OLD_SECONDS / 3600} hours ago`,
+      forge: (text) => ({ signature: signatureOf(signing, text, old), at: old }),
+    },
   ]
 }
 

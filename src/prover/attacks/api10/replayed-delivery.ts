@@ -31,13 +31,13 @@ export const replayedDelivery: Attack = {
 
 async function twice(probe: Probe, it: DeliveryCase): Promise<{ readonly first: Answer; readonly second: Answer }> {
   const delivery = await deliveryOf(probe, it)
-  const { signing, text } = delivery
+  const { signing } = delivery
   if (signing === undefined)
     throw new NotTested(
       `it needs a delivery with a valid signature; say how they are signed: ` +
         `operations: { '${it.operation.id}': { signing: { secret: { env: NAME }, signatureHeader: … } } }`,
     )
-  const at = secondsNow(probe)
+  const [text, at] = [await delivery.fresh(), secondsNow(probe)]
   const signature = signatureOf(signing, text, at)
   const first = await deliver(probe, delivery, text, { signature, at })
   return { first, second: await deliver(probe, delivery, text, { signature, at }) }
