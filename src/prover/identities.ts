@@ -168,7 +168,12 @@ export class Identity {
       from === 'cookie' ? [['Cookie', jar.map(([key, value]) => `${key}=${value}`).join('; ')] as const] : []
     return {
       ...session,
-      headers: [...(from === 'cookie' ? [] : session.headers), ...cookie, ...also, ...csrf],
+      headers: [
+        ...session.headers.filter(([each]) => from !== 'cookie' || !/^cookie$/i.test(each)),
+        ...cookie,
+        ...also,
+        ...csrf,
+      ],
       expiresAt: session.expiresAt ?? this.#expiryOf(answer.json),
     }
   }
@@ -192,12 +197,13 @@ export class Identity {
 const RENEW_BEFORE_MILLISECONDS = 60_000
 
 /** Headers and query that carry this token the way the identity's own is carried. */
-export function carried({ place }: IdentityPlan, token: string): Pick<Sender, 'headers' | 'query'> {
+export function carried({ place, headers }: IdentityPlan, token: string): Pick<Sender, 'headers' | 'query'> {
+  const beside = Object.entries(headers ?? {}).filter(([name]) => place.in !== 'cookie' || !/^cookie$/i.test(name))
   const value = `${place.prefix}${token}`
-  if (place.in === 'query') return { headers: [], query: [[place.name, value]] }
-  return place.in === 'cookie'
-    ? { headers: [['Cookie', `${place.name}=${value}`]], query: [] }
-    : { headers: [[place.name, value]], query: [] }
+  if (place.in === 'query') return { headers: beside, query: [[place.name, value]] }
+  if (place.in === 'header') return { headers: [[place.name, value], ...beside], query: [] }
+  const jar = [`${place.name}=${value}`, ...(headers?.Cookie === undefined ? [] : [headers.Cookie])]
+  return { headers: [['Cookie', jar.join('; ')], ...beside], query: [] }
 }
 
 /** What a page's script would read of a cookie and send back in a header. */

@@ -18,6 +18,8 @@ export interface HarReading {
   readonly place: CredentialPlace
   /** Whether `place` was seen. */
   readonly placeIsSeen: boolean
+  /** Headers against forged requests as they were last sent: they belong to the recorded session, not to the requests. */
+  readonly csrf: Readonly<Record<string, string>>
   /** What was left out and why, for people. */
   readonly ignored: readonly string[]
 }
@@ -70,6 +72,7 @@ export function readHar(given: unknown, base: URL, identity: string): HarReading
     seen: seenIn(answered, templates.parametersIn),
     place: place ?? BEARER,
     placeIsSeen: place !== null,
+    csrf: csrfIn(used),
     ignored: [...ignored].map(([why, count]) => (count === 1 ? why : `${why} (${count} times)`)),
   }
 }
@@ -157,6 +160,11 @@ const ORDINARY =
 const CREDENTIAL =
   /^(?:authorization|cookie|proxy-authorization|x-?(?:api-?key|auth-?token|access-?token|session-?(?:id|token)))$/
 
+const CSRF = /^x-(?:csrf|xsrf)(?:-?token)?$/
+
+const csrfIn = (entries: readonly Entry[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(entries.flatMap(({ headers }) => Object.entries(headers).filter(([name]) => CSRF.test(name))))
+
 /** Where the recording shows a credential; a cleaned one shows none. */
 function placeIn(entries: readonly Entry[]): CredentialPlace | null {
   for (const { headers } of entries) {
@@ -183,9 +191,9 @@ function samplesOf(entries: readonly Entry[], parametersIn: ParametersIn, identi
       identity,
       params: parametersIn(path),
       query: [...url.searchParams],
-      // Recorded CSRF headers and the like belong to the request; credentials come with whoever sends.
+      // Credentials and tokens against forged requests come with whoever sends.
       headers: Object.fromEntries(
-        Object.entries(headers).filter(([name]) => !ORDINARY.test(name) && !CREDENTIAL.test(name)),
+        Object.entries(headers).filter(([name]) => !ORDINARY.test(name) && !CREDENTIAL.test(name) && !CSRF.test(name)),
       ),
       body,
       mediaType,

@@ -17,11 +17,22 @@ export function planOfHar(reading: HarReading, config: PlanConfig, identity: str
     samples: { ...reading.samples, ...config.samples },
   })
   const unsaid = (name: string) => config.unsaid?.[name]?.includes('place') === true
-  const identities = plan.identities.map((each) => (unsaid(each.name) ? { ...each, place: reading.place } : each))
-  return {
-    ...plan,
-    identities,
-    source: 'har',
-    notes: [...plan.notes, ...reading.ignored.map((why) => `the recording: ${why}`)],
-  }
+  const identities = plan.identities.map((each) => ({
+    ...each,
+    ...(unsaid(each.name) ? { place: reading.place } : {}),
+    ...(each.name === identity ? { headers: { ...reading.csrf, ...each.headers } } : {}),
+  }))
+  const csrf = Object.keys(reading.csrf)
+  const without = identities.filter(
+    ({ name, source, headers }) => name !== identity && source.kind === 'token' && !headers,
+  )
+  const unsure =
+    csrf.length === 0 || without.length === 0
+      ? []
+      : [
+          `writes need ${csrf.join(', ')}, which the recording has of ${identity} alone: what ${without.map(({ name }) => name).join(', ')} is refused may be for that; ` +
+            `add identities: { ${without[0]?.name}: { token: …, headers: { ${csrf[0]}: … } } }`,
+        ]
+  const notes = [...plan.notes, ...unsure, ...reading.ignored.map((why) => `the recording: ${why}`)]
+  return { ...plan, identities, source: 'har', notes }
 }

@@ -146,6 +146,8 @@ export interface IdentityPlan {
   readonly subject: string | null
   readonly place: CredentialPlace
   readonly source: CredentialSource
+  /** Sent with each request beside the credential: a token against forged requests, a tenant, further cookies. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Where a credential stands in a request. */

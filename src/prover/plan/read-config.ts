@@ -236,6 +236,7 @@ function identityOf(
       subject: given.subject ?? null,
       place: place ?? BEARER,
       source,
+      ...(source.kind === 'headers' || Object.keys(headersOf(given)).length === 0 ? {} : { headers: headersOf(given) }),
     },
     unsaid: [
       ...(source.kind === 'login' && config.login === undefined ? (['login'] as const) : []),

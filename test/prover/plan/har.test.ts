@@ -135,7 +135,7 @@ describe('a recording', () => {
         identity: 'alice',
         params: {},
         query: [],
-        headers: { 'x-csrf-token': 'c-1' },
+        headers: {},
         body: { title: 'hello there', folderId: 3 },
         mediaType: 'application/json',
       },
@@ -163,8 +163,11 @@ describe('a recording', () => {
   })
 
   it('makes a plan: what is whose stays open where nothing says it', () => {
-    const config = { ...NO_HINTS, identities: [identityOfToken('alice', 'Bearer t-alice', reading.place)] }
-    const plan = planOfHar(reading, config, 'alice')
+    const people = ['alice', 'bob'].map((name) => identityOfToken(name, `Bearer t-${name}`, reading.place))
+    const plan = planOfHar(reading, { ...NO_HINTS, identities: people }, 'alice')
+    // A token against forged requests is of one session.
+    expect(plan.identities.map(({ headers }) => headers)).toEqual([{ 'x-csrf-token': 'c-1' }, undefined])
+    expect(plan.notes.join()).toContain('writes need x-csrf-token, which the recording has of alice alone')
     expect(plan).toMatchObject({ source: 'har', auth: { login: 'POST /sign-in' } })
     expect(plan.identities[0]?.source).toEqual({ kind: 'token', token: 't-alice' })
     const [note, folder] = ['note', 'folder'].map((name) => plan.resources.find((each) => each.name === name))

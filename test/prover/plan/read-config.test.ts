@@ -116,6 +116,16 @@ describe('turnpike.yaml', () => {
     expect(planConfig.unsaid).toEqual({ a: ['login', 'place'], b: [], c: ['place'] })
   })
 
+  it('sends headers and cookies beside a token', () => {
+    const { planConfig } = read(
+      'identities: { a: { token: t-1, headers: { X-Tenant: acme }, cookies: { theme: dark } } }',
+    )
+    expect(planConfig.identities[0]).toMatchObject({
+      source: { kind: 'token', token: 't-1' },
+      headers: { 'X-Tenant': 'acme', Cookie: 'theme=dark' },
+    })
+  })
+
   it('shows the cookie that the login sets', () => {
     const text =
       'identities: { a: { username: u, password: p } }\nlogin: { url: /in, body: { p: "{password}" }, token: { cookie: sid } }'
