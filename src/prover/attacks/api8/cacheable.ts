@@ -7,7 +7,7 @@ import { differs } from '../../telling.ts'
 import { fail, Inconclusive, pass } from '../../verdict.ts'
 import { resourceNamed } from '../api1/object-cases.ts'
 import { usersOf } from '../pairs.ts'
-import { readControl, readsOf } from '../sampled-reads.ts'
+import { readSample, readsOf, SAMPLE_REQUESTS } from '../sampled-reads.ts'
 import type { SignedInCase } from '../signed-in.ts'
 
 export const cacheable: Attack = {
@@ -18,15 +18,14 @@ export const cacheable: Attack = {
   cwe: 525,
   title: 'Private data may stay in caches',
   references: ['OWASP API8:2023', 'RFC 9111 section 5.2.2', 'ASVS 5.0 14.2.2', 'ASVS 5.0 14.3.2'],
-  maxRequests: 4,
+  maxRequests: 2 + SAMPLE_REQUESTS,
   oracle:
     "What only its owner is shown is answered 2xx without no-store, private or no-cache in Cache-Control; medium where it says `public` or s-maxage. What another user is shown in the same words is nobody's.",
   fix: 'Send `Cache-Control: no-store` with everything that needs a credential, in one place, and take it off where sharing is meant.',
   phase: 'normal',
   cases,
   async run(it: Case, probe) {
-    const { operation, owner } = it as SignedInCase
-    const control = await readControl(probe, { operation, owner })
+    const { operation, owner, control } = await readSample(probe, it as SignedInCase)
     const answer = await probe.send(control.draft, probe.identity(owner))
     if (!succeeded(answer)) throw new Inconclusive(`${owner} is answered ${answer.status} the second time`, answer)
     const said = answer.headers['cache-control'] ?? ''

@@ -23,9 +23,9 @@ export const malformedJson: Attack = {
   cwe: 755,
   title: 'A malformed body makes the server fail instead of refuse',
   references: ['OWASP API8:2023', 'RFC 9110 section 15.5.1', 'ASVS 5.0 16.5.2'],
-  maxRequests: BODIES.length * 2 + 1,
+  maxRequests: BODIES.length * 2 + 3,
   oracle:
-    'A body that is no JSON, no UTF-8 or no object is answered 5xx, while a valid one of the same caller succeeds.',
+    'A body that is no JSON, no UTF-8 or no object, or whose texts and numbers are objects, is answered 5xx, while a valid one of the same caller is not.',
   fix: 'Parse and validate the body before anything uses it, and answer 400 where that fails.',
   phase: 'normal',
   cases,
@@ -33,10 +33,11 @@ export const malformedJson: Attack = {
     if (!operation) return pass()
     const alice = probe.identity(owner)
     const things =
-      operation.purpose === 'update' && operation.resource ? [await probe.object(operation.resource, alice)] : []
+      operation.purpose !== 'create' && operation.resource ? [await probe.object(operation.resource, alice)] : []
     const draft = await probe.draft(operation, alice, { things })
     const answers = []
-    for (const { what, body } of BODIES) {
+    const mistyped = { what: 'a body with an object in each place', body: objectsFor(draft.body) }
+    for (const { what, body } of [...BODIES, mistyped]) {
       const answer = await settled(probe, { ...draft, body }, alice)
       answers.push(answer)
       if (answer.status < 500 || answer.status === 501) continue
@@ -60,14 +61,21 @@ function* cases(plan: Plan): Generator<Case | Untested> {
   const user = firstUser(plan) ?? admin
   if (!user) return
   const seen = new Map<string, number>()
-  const fits = ({ leftOut, purpose }: Operation) => !leftOut && (purpose === 'create' || purpose === 'update')
+  const fits = ({ id, leftOut, purpose }: Operation) =>
+    !leftOut && (purpose === 'create' || purpose === 'update' || id === plan.focus)
   for (const operation of plan.operations.filter((each) => fits(each) && takesJson(each))) {
     const kind = operation.purpose
     seen.set(kind, (seen.get(kind) ?? 0) + 1)
-    if ((seen.get(kind) ?? 0) <= 3)
+    if ((seen.get(kind) ?? 0) <= 3 || operation.id === plan.focus)
       yield { operation, owner: (operation.access === 'admin' ? (admin ?? user) : user).name }
   }
 }
+
+/** The body with an object where each of its values stood. */
+const objectsFor = (body: unknown): unknown =>
+  typeof body === 'object' && body !== null
+    ? Object.fromEntries(Object.keys(body).map((name) => [name, { tp: 1 }]))
+    : { tp: 1 }
 
 /** The body with the values that the object has. */
 function unchanged(body: unknown, data: unknown): unknown {

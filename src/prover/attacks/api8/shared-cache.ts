@@ -8,7 +8,7 @@ import type { Control, Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, pass, type Verdict } from '../../verdict.ts'
 import { usersOf } from '../pairs.ts'
-import { readControl, readsOf } from '../sampled-reads.ts'
+import { readSample, readsOf, SAMPLE_REQUESTS } from '../sampled-reads.ts'
 import type { SignedInCase } from '../signed-in.ts'
 
 export const sharedCache: Attack = {
@@ -19,19 +19,18 @@ export const sharedCache: Attack = {
   cwe: 524,
   title: "A cache hands one caller's answer to another",
   references: ['OWASP API8:2023', 'RFC 9111 section 3.5', 'OWASP WSTG-ATHN-06', 'ASVS 5.0 14.2.2'],
-  maxRequests: 20,
+  maxRequests: 20 + SAMPLE_REQUESTS,
   oracle:
     "After the owner has read an address, somebody else, or nobody, is shown what is the owner's at the same address; at an address that nobody has read he is not.",
   fix: 'Send `Cache-Control: no-store` with private answers, let the cache key hold the credential, and answer 404 to paths that only begin like an endpoint.',
   phase: 'normal',
   cases,
   async run(it: Case, probe) {
-    const { operation, owner, attacker } = it as SignedInCase
-    const control = await readControl(probe, { operation, owner })
+    const { operation, owner, control } = await readSample(probe, it as SignedInCase)
     if (control.marks.length === 0)
       throw new Inconclusive(`${operation.id} shows nothing that is ${owner}'s alone`, control.answer)
     const alice = probe.identity(owner)
-    const strangers = await strangersOf(probe, control.draft, attacker)
+    const strangers = await strangersOf(probe, control.draft, it.attacker)
     const answers: Answer[] = []
     for (const draft of addressesOf(control.draft, probe)) {
       const own = await probe.send(draft, alice)

@@ -4,8 +4,9 @@ import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
 import { firstUser } from '../pairs.ts'
-import { readControl, readsOf } from '../sampled-reads.ts'
+import { readSample, readsOf, SAMPLE_REQUESTS } from '../sampled-reads.ts'
 import { settled } from '../settled.ts'
+import type { SignedInCase } from '../signed-in.ts'
 
 export const afterSunset: Attack = {
   id: 'after-sunset',
@@ -15,18 +16,19 @@ export const afterSunset: Attack = {
   cwe: 1059,
   title: 'An operation is served after its end',
   references: ['OWASP API9:2023', 'RFC 8594', 'RFC 9745'],
-  maxRequests: 4,
+  maxRequests: SAMPLE_REQUESTS,
   oracle:
     'The day that `x-turnpike` or the Sunset header names is past, and the operation still answers its owner other than 404, 405 or 410. What is deprecated without a day and still answers is told as information.',
   fix: 'Answer 410 from that day on, by the same table that the document is made from.',
   phase: 'normal',
   cases,
-  async run({ operation, owner }: Case, probe) {
+  async run(it: Case, probe) {
+    const { operation, owner } = it
     if (!operation) return pass()
     const sunset = operation.extension?.sunset
     if (sunset != null && Date.parse(sunset) <= probe.now()) return isGone(probe, operation, owner, sunset)
     if (operation.method !== 'GET') throw new NotTested('it has not reached its end')
-    const { answer } = await readControl(probe, { operation, owner: owner ?? '' })
+    const { answer } = (await readSample(probe, it as SignedInCase)).control
     const said = answer.headers.sunset
     const day = said === undefined ? Number.NaN : Date.parse(said)
     if (day <= probe.now())

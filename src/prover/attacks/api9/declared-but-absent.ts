@@ -4,7 +4,9 @@ import type { Identity } from '../../identities.ts'
 import { fillPath } from '../../plan/build-draft.ts'
 import type { Operation, Plan } from '../../plan/plan.ts'
 import type { Probe } from '../../probe.ts'
+import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
+import type { Thing } from '../../world.ts'
 import { saysTheSame } from '../api8/says-the-same.ts'
 import { firstUser } from '../pairs.ts'
 import { settled } from '../settled.ts'
@@ -19,14 +21,14 @@ export const declaredButAbsent: Attack = {
   references: ['OWASP API9:2023', 'RFC 9110 section 15.5.6'],
   maxRequests: 8,
   oracle:
-    'It is answered 405 or 501; or 404 in the very words of an unknown path, where it names no object, or where a missing object is answered in other words.',
+    'It is answered 405 or 501; or 404 in the very words of an unknown path, where it names no object or one that is there, or where a missing object is answered in other words.',
   fix: 'Take it out of the document, or deploy it: a document that is wrong here is not read elsewhere either.',
   phase: 'normal',
   cases,
   async run({ operation, owner }: Case, probe) {
     if (!operation) return pass()
     const alice = probe.identity(owner)
-    const { path, answer } = await asked(probe, operation, alice)
+    const { path, answer, isThere } = await asked(probe, operation, alice)
     if (answer.status === 405 || answer.status === 501)
       return fail(`${operation.id} is declared and answered ${answer.status}`, answer)
     if (answer.status !== 404) return pass(`it is there: ${answer.status}`, answer)
@@ -44,7 +46,10 @@ export const declaredButAbsent: Attack = {
       alice,
     )
     const isUnknown = saysTheSame(answer, path, unknown, unknownPath)
-    if (isUnknown && (!operation.path.includes('{') || (await tellsMissesApart(probe, alice, unknown, unknownPath))))
+    if (
+      isUnknown &&
+      (isThere || !operation.path.includes('{') || (await tellsMissesApart(probe, alice, unknown, unknownPath)))
+    )
       return fail(`${operation.id} is declared and answered like an unknown path`, unknown, answer)
     if (isUnknown && (await isAllowed(probe, operation, path, alice))) return pass('Allow names its method', answer)
     if (isUnknown)
@@ -69,12 +74,20 @@ function* cases(plan: Plan): Generator<Case> {
 
 const bodyFor = ({ method }: Operation): unknown => (method === 'GET' || method === 'DELETE' ? undefined : {})
 
-async function asked(probe: Probe, operation: Operation, alice: Identity): Promise<{ path: string; answer: Answer }> {
-  const draft = await probe.draft(operation, alice)
+interface Asked {
+  readonly path: string
+  readonly answer: Answer
+  /** The path names an object that is there. */
+  readonly isThere: boolean
+}
+
+async function asked(probe: Probe, operation: Operation, alice: Identity): Promise<Asked> {
+  const thing = operation.purpose === 'update' ? await madeFor(probe, operation, alice) : null
+  const draft = await probe.draft(operation, alice, thing === null ? {} : { things: [thing] })
   const last = Object.entries(draft.params).at(-1)
   const isHarmless = operation.method === 'GET' || (operation.purpose === 'create' && !/\}\/?$/.test(operation.path))
   const path =
-    isHarmless || last === undefined
+    isHarmless || thing !== null || last === undefined
       ? draft.path
       : fillPath(operation.path, { ...draft.params, [last[0]]: probe.world.missingId(last[1]) })
   const body = bodyFor(operation)
@@ -88,7 +101,14 @@ async function asked(probe: Probe, operation: Operation, alice: Identity): Promi
       `${operation.id} is answered ${answer.status}, which says nothing of its being there`,
       answer,
     )
-  return { path, answer }
+  return { path, answer, isThere: thing !== null }
+}
+
+/** An object that its owner can read; null where none can be made. */
+async function madeFor(probe: Probe, { resource }: Operation, alice: Identity): Promise<Thing | null> {
+  if (resource === null) return null
+  const thing = await probe.fresh(resource, alice).catch(() => null)
+  return thing !== null && succeeded(await probe.world.read(thing)) ? thing : null
 }
 
 /** Whether the path says that it takes the method, asked by one that it does not take (RFC 9110 section 10.2.1). */

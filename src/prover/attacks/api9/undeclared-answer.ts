@@ -3,7 +3,7 @@ import type { Attack, Case } from '../../attack.ts'
 import type { Answer } from '../../engine/exchange.ts'
 import type { Operation } from '../../plan/plan.ts'
 import { fail, NotTested, pass } from '../../verdict.ts'
-import { readControl, readsOf } from '../sampled-reads.ts'
+import { readSample, readsOf, SAMPLE_REQUESTS } from '../sampled-reads.ts'
 import type { SignedInCase } from '../signed-in.ts'
 
 export const undeclaredAnswer: Attack = {
@@ -14,14 +14,13 @@ export const undeclaredAnswer: Attack = {
   cwe: 1059,
   title: 'A valid request is answered in a way that the document does not tell',
   references: ['OWASP API9:2023', 'OpenAPI 3.1 Responses Object', 'ASVS 5.0 4.1.1'],
-  maxRequests: 3,
+  maxRequests: 1 + SAMPLE_REQUESTS,
   oracle: "The owner's valid read is answered with a status or a media type that is not declared, twice.",
   fix: 'Declare what is answered, or answer what is declared; best, generate the one from the other.',
   phase: 'normal',
   cases: (plan) => readsOf(plan, 'all').filter(({ operation }) => operation.read.responses.length > 0),
   async run(it: Case, probe) {
-    const { operation, owner } = it as SignedInCase
-    const control = await readControl(probe, { operation, owner })
+    const { operation, owner, control } = await readSample(probe, it as SignedInCase)
     const undeclared = undeclaredIn(operation, control.answer)
     if (undeclared === null) return pass(`${control.answer.status} is declared`, control.answer)
     const again = await probe.send(control.draft, probe.identity(owner))
