@@ -6,7 +6,8 @@ import { objectRead } from '../../../src/prover/attacks/api1/object-read.ts'
 import { objectWrite } from '../../../src/prover/attacks/api1/object-write.ts'
 import { tenantHeader } from '../../../src/prover/attacks/api1/tenant-header.ts'
 import { describeAttack } from '../fixtures/describe-attack.ts'
-import { ACCOUNTS, caller, type NotesState, startNotes } from '../fixtures/notes-api.ts'
+import { ACCOUNTS, caller, type NotesParts, type NotesState, ownNote, startNotes } from '../fixtures/notes-api.ts'
+import { notesDocument } from '../fixtures/notes-document.ts'
 import { PEOPLE, runAttacks } from '../fixtures/run-attack.ts'
 
 const listAll = (_request: Request, response: Response, { notes }: NotesState) =>
@@ -120,3 +121,35 @@ describe('lists: what is not reported', () => {
     }
   })
 })
+
+/** `/notes/export` and `/notes/search`, sound or for everybody's notes. */
+const exportAndSearch = (isOpen: boolean): NotesParts => ({
+  read(request, response, { notes }) {
+    const seen = [...notes.values()].filter(({ ownerId }) => isOpen || ownerId === caller(response).id)
+    const { noteId } = request.params
+    const query = String(request.query.q)
+    if (noteId === 'export')
+      response.type('text/csv').send(['id,title', ...seen.map(({ id, title }) => `${id},${title}`)].join('\n'))
+    // What was looked for is repeated, found or not.
+    else if (noteId === 'search') response.json({ query, results: seen.filter(({ title }) => title.includes(query)) })
+    else {
+      const note = ownNote(request, response, notes)
+      if (note) response.json(note)
+    }
+  },
+})
+
+const q = { name: 'q', in: 'query', required: true, schema: { type: 'string' } }
+for (const [name, parameters] of [
+  ['export', []],
+  ['search', [q]],
+] as const)
+  describeAttack({
+    attack: listLeak,
+    name,
+    document: notesDocument({
+      paths: { [`/notes/${name}`]: { get: { parameters, responses: { '200': { description: 'Some notes.' } } } } },
+    }),
+    vulnerable: exportAndSearch(true),
+    fixed: exportAndSearch(false),
+  })

@@ -317,3 +317,28 @@ describe('objects by their id: what proves nothing', () => {
     expect(counts).toMatchObject({ pass: 0, fail: 0, inconclusive: 0 })
   })
 })
+
+describe('objects that were found', () => {
+  /** Nobody can make a note; alice and bob have one each. */
+  const found = (isOpen: boolean): NotesParts => ({
+    before: (_app, { notes }) => {
+      for (const name of ['alice', 'bob', 'carol'])
+        notes.set(`note-of-${name}`, { id: `note-of-${name}`, ownerId: `u-${name}`, title: `by ${name}`, text: 'x' })
+    },
+    create: (_request, response) => void response.status(403).json({ error: 'nobody may' }),
+    ...(isOpen ? { update: openUpdate } : {}),
+  })
+
+  it('are changed where none can be made, and put back', async () => {
+    for (const isOpen of [true, false]) {
+      const server = await startNotes(found(isOpen))
+      try {
+        const { counts, results } = await runAttacks([objectWrite], server.url)
+        expect(counts, told(results)).toMatchObject({ [isOpen ? 'fail' : 'pass']: results.length, inconclusive: 0 })
+        expect([...server.notes.notes.values()].map(({ title }) => title)).toEqual(['by alice', 'by bob', 'by carol'])
+      } finally {
+        await server.close()
+      }
+    }
+  })
+})

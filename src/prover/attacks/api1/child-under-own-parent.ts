@@ -2,11 +2,11 @@ import type { Attack, Case } from '../../attack.ts'
 import type { Identity } from '../../identities.ts'
 import type { Operation, Resource } from '../../plan/plan.ts'
 import type { Probe } from '../../probe.ts'
-import { NotTested, pass, type Verdict } from '../../verdict.ts'
+import { NotTested, type Verdict } from '../../verdict.ts'
 import { judgeRead } from './judge-read.ts'
 import { judgeWrite } from './judge-write.ts'
 import { parentOf, underParentsOf } from './nested.ts'
-import { addressed, objectCases } from './object-cases.ts'
+import { addressed, nothingKnown, objectCases } from './object-cases.ts'
 import { plainRead } from './plain-read.ts'
 import { changeableByOwnerAlone, PRIVACY_REQUESTS } from './private-object.ts'
 import { victimOf } from './read-back.ts'
@@ -35,7 +35,7 @@ export const childUnderOwnParent: Attack = {
   async run(it, probe) {
     const { operation } = it
     const [child, parent] = operation ? [addressed(probe.plan, operation), parentOf(probe.plan, operation)] : []
-    if (!operation || !child || !parent) return pass()
+    if (!operation || !child || !parent) throw nothingKnown()
     const [alice, bob] = [probe.identity(it.owner), probe.identity(it.attacker)]
     return operation.method === 'GET'
       ? reads(probe, operation, child, parent, alice, bob)

@@ -3,9 +3,10 @@ import type { BuiltDraft } from '../../plan/build-draft.ts'
 import type { Operation, Reference } from '../../plan/plan.ts'
 import { at, withAt } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
-import { NotTested, pass, type Verdict } from '../../verdict.ts'
+import { NotTested, type Verdict } from '../../verdict.ts'
 import { isRead, referenceCases, referenceOf, strangerNames } from './in-place.ts'
 import { judgeWrite } from './judge-write.ts'
+import { nothingKnown } from './object-cases.ts'
 import { withIds } from './place-id.ts'
 import { operationPrivacy, PRIVACY_REQUESTS } from './private-object.ts'
 import { victimOf } from './read-back.ts'
@@ -37,7 +38,7 @@ export const duplicateKey: Attack = {
   async run(it, probe) {
     const { operation } = it
     const reference = referenceOf(it)
-    if (!operation || !reference) return pass()
+    if (!operation || !reference) throw nothingKnown()
     if (!isRead(operation)) return twiceInWrite(it, probe, operation, reference)
     return tryTricks(it, probe, ({ own, ownId, theirId }) =>
       [

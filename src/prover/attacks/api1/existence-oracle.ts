@@ -4,7 +4,7 @@ import { fillPath } from '../../plan/build-draft.ts'
 import { succeeded } from '../../success.ts'
 import { differs } from '../../telling.ts'
 import { fail, NotTested, pass } from '../../verdict.ts'
-import { addressed, pathObjects } from './object-cases.ts'
+import { addressed, nothingKnown, pathObjects } from './object-cases.ts'
 import { plainRead } from './plain-read.ts'
 import { isGuessable } from './sequential-ids.ts'
 import { mainReads } from './variants.ts'
@@ -27,7 +27,7 @@ export const existenceOracle: Attack = {
   async run({ operation, owner, attacker }: Case, probe) {
     const resource = operation ? addressed(probe.plan, operation) : null
     const last = operation ? pathObjects(operation).at(-1) : undefined
-    if (!operation || !resource || !last) return pass()
+    if (!operation || !resource || !last) throw nothingKnown()
     const [alice, bob] = [probe.identity(owner), probe.identity(attacker)]
     const thing = await probe.object(resource.name, alice)
     const { control, isShown } = await plainRead(probe, operation, thing, bob)

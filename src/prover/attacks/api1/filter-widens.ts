@@ -1,4 +1,4 @@
-import type { Attack, Case } from '../../attack.ts'
+import type { Attack } from '../../attack.ts'
 import type { Identity } from '../../identities.ts'
 import type { BuiltDraft } from '../../plan/build-draft.ts'
 import type { Operation } from '../../plan/plan.ts'
@@ -7,9 +7,9 @@ import { succeeded } from '../../success.ts'
 import { fail, NotTested, pass, type Verdict } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
 import { ownerFields } from './data-signs.ts'
-import { listCases, ownItem } from './list-leak.ts'
+import { listCases, listedResource, ownItem } from './list-leak.ts'
 import { holds, listDraft, listedBy } from './lists.ts'
-import { resourceNamed } from './object-cases.ts'
+import { nothingKnown } from './object-cases.ts'
 import { PRIVACY_REQUESTS, privacyOf, sayWhose } from './private-object.ts'
 import { knowSubject } from './subject.ts'
 
@@ -41,9 +41,10 @@ export const filterWidens: Attack = {
   fix: 'Add filters to the condition on the caller, never in its place; refuse parameters that the contract does not name.',
   phase: 'normal',
   cases: (plan) => listCases(plan, 'one'),
-  async run({ operation, owner, attacker }: Case, probe) {
-    const resource = resourceNamed(probe.plan, operation?.resource)
-    if (!operation || !resource) return pass()
+  async run(it, probe) {
+    const { operation, owner, attacker } = it
+    const resource = listedResource(it, probe.plan)
+    if (!operation || !resource) throw nothingKnown()
     const [alice, bob] = [probe.identity(owner), probe.identity(attacker)]
     const { thing } = await ownItem(probe, operation, resource, alice)
     const plain = await listedBy(probe, operation, bob, thing)

@@ -2,10 +2,10 @@ import type { Attack, Case } from '../../attack.ts'
 import type { Identity } from '../../identities.ts'
 import type { Operation, Resource } from '../../plan/plan.ts'
 import type { Probe } from '../../probe.ts'
-import { pass, type Verdict } from '../../verdict.ts'
+import type { Verdict } from '../../verdict.ts'
 import { referenceCases, strangerNames } from './in-place.ts'
 import { judgeWrite } from './judge-write.ts'
-import { addressed, objectCases } from './object-cases.ts'
+import { addressed, nothingKnown, objectCases } from './object-cases.ts'
 import { changeableByOwnerAlone, PRIVACY_REQUESTS } from './private-object.ts'
 import { victimOf } from './read-back.ts'
 import { writeDraft } from './write-cases.ts'
@@ -44,7 +44,7 @@ export const idInBody: Attack = {
 /** His own object in the path, the owner's id in the body. */
 async function overPath(it: Case, probe: Probe, operation: Operation, resource: Resource): Promise<Verdict> {
   const [alice, bob]: readonly Identity[] = [probe.identity(it.owner), probe.identity(it.attacker)]
-  if (!alice || !bob) return pass()
+  if (!alice || !bob) throw nothingKnown()
   const thing = await victimOf(probe, resource.name, alice, false)
   const own = await probe.fresh(resource.name, bob)
   const canary = probe.nonce()

@@ -45,7 +45,9 @@ export const idInHeader: Attack = {
 /** One list is enough: who the caller is is decided in one place. */
 function undeclared(plan: Plan): readonly (Case | Untested)[] {
   const own = plan.resources.filter(({ create, shared, isUser }) => create !== null && !shared && !isUser)
-  const [list] = [...own.filter(({ read }) => read !== null), ...own].flatMap((each) => callersObjects(plan, each))
+  const [list] = [...own.filter(({ read }) => read !== null), ...own].flatMap((each) =>
+    callersObjects(plan, each).filter(({ resource }) => resource === each.name),
+  )
   return list === undefined ? [] : withPairs(plan, list, 'one', () => false, UNDECLARED)
 }
 

@@ -4,12 +4,12 @@ import type { BuiltDraft } from '../../plan/build-draft.ts'
 import type { Operation, Plan, Reference } from '../../plan/plan.ts'
 import { at } from '../../pointer.ts'
 import type { Control, Probe } from '../../probe.ts'
-import { NotTested, pass, type Verdict } from '../../verdict.ts'
+import { NotTested, type Verdict } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
 import { allowsStranger } from '../pairs.ts'
 import { judgeRead } from './judge-read.ts'
 import { judgeWrite } from './judge-write.ts'
-import { forUsers, type ObjectCase, resourceNamed, withPairs } from './object-cases.ts'
+import { forUsers, nothingKnown, type ObjectCase, resourceNamed, withPairs } from './object-cases.ts'
 import { withIds } from './place-id.ts'
 import { privacyOf } from './private-object.ts'
 import { victimOf } from './read-back.ts'
@@ -70,7 +70,7 @@ function isSomebodys(plan: Plan, { of, resource: name, name: place }: Reference,
 export async function strangerNames(it: Case, probe: Probe, mixed = false): Promise<Verdict> {
   const { operation } = it
   const reference = referenceOf(it)
-  if (!operation || !reference) return pass()
+  if (!operation || !reference) throw nothingKnown()
   const [alice, bob] = [probe.identity(it.owner), probe.identity(it.attacker)]
   return isRead(operation)
     ? namesInRead(probe, operation, reference, alice, bob, mixed)

@@ -9,7 +9,7 @@ import { itemsOf, type Thing } from '../../world.ts'
 import { allowsStranger } from '../pairs.ts'
 import { ownerFields } from './data-signs.ts'
 import { callersObjects, holds, idOfItem, listDraft, listedBy } from './lists.ts'
-import { resourceNamed, withPairs } from './object-cases.ts'
+import { nothingKnown, resourceNamed, withPairs } from './object-cases.ts'
 import { PRIVACY_REQUESTS, privacyOf, sayWhose } from './private-object.ts'
 import { knowSubject } from './subject.ts'
 
@@ -28,9 +28,10 @@ export const listLeak: Attack = {
   fix: 'Put the caller into the condition of the query (where owner = caller), and check the rows again before they leave.',
   phase: 'normal',
   cases: (plan) => listCases(plan, 'main'),
-  async run({ operation, owner, attacker }: Case, probe) {
-    const resource = resourceNamed(probe.plan, operation?.resource)
-    if (!operation || !resource) return pass()
+  async run(it, probe) {
+    const { operation, owner, attacker } = it
+    const resource = listedResource(it, probe.plan)
+    if (!operation || !resource) throw nothingKnown()
     return looksInto(probe, operation, resource, probe.identity(owner), probe.identity(attacker))
   },
 }
@@ -41,12 +42,20 @@ export function listCases(plan: Plan, pairs: 'main' | 'one'): readonly (Case | U
     .filter((each) => !each.shared && each.private !== 'no')
     .flatMap((resource) =>
       callersObjects(plan, resource).flatMap((list) =>
-        withPairs(plan, list, pairs, (attacker) =>
-          resource.extension === null ? false : allowsStranger(resource.extension.read, attacker, null),
+        withPairs(
+          plan,
+          list,
+          pairs,
+          (attacker) => resource.extension !== null && allowsStranger(resource.extension.read, attacker, null),
+          list.resource === resource.name ? undefined : resource.name,
         ),
       ),
     )
 }
+
+/** What is listed: the variant says it where the operation does not. */
+export const listedResource = ({ operation, variant }: Case, plan: Plan): Resource | null =>
+  resourceNamed(plan, variant ?? operation?.resource)
 
 async function looksInto(
   probe: Probe,

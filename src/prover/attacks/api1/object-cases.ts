@@ -1,5 +1,6 @@
 import type { Case, Untested } from '../../attack.ts'
 import type { IdentityPlan, Operation, Plan, Reference, Resource } from '../../plan/plan.ts'
+import { NotTested } from '../../verdict.ts'
 import { mayTouch, type Pair, pairsOf, usersOf } from '../pairs.ts'
 
 export interface ObjectCase extends Case {
@@ -9,6 +10,9 @@ export interface ObjectCase extends Case {
 }
 
 export const ANOTHER_USER = 'needs another identity; add --as bob=…, or a second user under identities'
+
+/** A case without what it is about: never a pass. */
+export const nothingKnown = (): NotTested => new NotTested('nothing is known of what the operation names')
 
 /** Operations that ordinary users may call in the name of themselves: what is left to object level checks. */
 export const forUsers = ({ leftOut, access, purpose }: Operation): boolean =>

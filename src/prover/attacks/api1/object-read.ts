@@ -1,7 +1,6 @@
 import type { Attack, Case } from '../../attack.ts'
-import { pass } from '../../verdict.ts'
 import { judgeRead } from './judge-read.ts'
-import { objectCases } from './object-cases.ts'
+import { nothingKnown, objectCases } from './object-cases.ts'
 import { asSentBy, shownBy } from './plain-read.ts'
 import { PRIVACY_REQUESTS } from './private-object.ts'
 
@@ -28,7 +27,7 @@ export const objectRead: Attack = {
     ]
   },
   async run({ operation, owner, attacker }: Case, probe) {
-    if (!operation) return pass()
+    if (!operation) throw nothingKnown()
     const [alice, bob] = [probe.identity(owner), probe.identity(attacker)]
     const thing = await shownBy(probe, operation, alice)
     const control = await probe.ownerReads(operation, alice, thing)

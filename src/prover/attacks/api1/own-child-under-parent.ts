@@ -6,7 +6,7 @@ import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
 import { listedBy } from './lists.ts'
 import { parentOf, underParentsOf } from './nested.ts'
-import { addressed, objectCases } from './object-cases.ts'
+import { addressed, nothingKnown, objectCases } from './object-cases.ts'
 import { operationPrivacy, PRIVACY_REQUESTS, sayWhose } from './private-object.ts'
 import { victimOf } from './read-back.ts'
 import { writeDraft } from './write-cases.ts'
@@ -33,7 +33,7 @@ export const ownChildUnderParent: Attack = {
   async run(it, probe) {
     const { operation } = it
     const [child, parent] = operation ? [addressed(probe.plan, operation), parentOf(probe.plan, operation)] : []
-    if (!operation || !child || !parent) return pass()
+    if (!operation || !child || !parent) throw nothingKnown()
     return triesParent(probe, operation, child, parent, probe.identity(it.owner), probe.identity(it.attacker))
   },
 }

@@ -8,7 +8,7 @@ import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
 import { ownerFields } from './data-signs.ts'
-import { addressed, objectCases } from './object-cases.ts'
+import { addressed, nothingKnown, objectCases } from './object-cases.ts'
 import { knowSubject } from './subject.ts'
 import { writeDraft } from './write-cases.ts'
 
@@ -35,7 +35,7 @@ export const reassignOwner: Attack = {
     ),
   async run({ operation, owner, attacker }: Case, probe) {
     const resource = operation ? addressed(probe.plan, operation) : null
-    if (!operation || !resource) return pass()
+    if (!operation || !resource) throw nothingKnown()
     const [alice, bob] = [probe.identity(owner), probe.identity(attacker)]
     const [hers, his] = [await probe.fresh(resource.name, alice), await probe.fresh(resource.name, bob)]
     if ((await knowSubject(probe, alice)) === null || (await knowSubject(probe, bob)) === null)

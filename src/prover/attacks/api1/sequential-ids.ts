@@ -2,7 +2,7 @@ import type { Attack, Case, Untested } from '../../attack.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { fail, pass } from '../../verdict.ts'
 import { firstUser } from '../pairs.ts'
-import { forUsers } from './object-cases.ts'
+import { forUsers, nothingKnown } from './object-cases.ts'
 
 /** Not a hole by itself: it makes every other one a matter of counting. */
 export const sequentialIds: Attack = {
@@ -19,7 +19,7 @@ export const sequentialIds: Attack = {
   phase: 'normal',
   cases: countable,
   async run({ operation, owner }: Case, probe) {
-    if (!operation?.resource) return pass()
+    if (!operation?.resource) throw nothingKnown()
     const alice = probe.identity(owner)
     const [first, second] = [await probe.fresh(operation.resource, alice), await probe.fresh(operation.resource, alice)]
     const step = distance(first.id, second.id)

@@ -5,7 +5,7 @@ import { NotTested, pass } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
 import { mayTouch, pairsOf } from '../pairs.ts'
 import { judgeRead } from './judge-read.ts'
-import { addressed, objectCases } from './object-cases.ts'
+import { addressed, nothingKnown, objectCases } from './object-cases.ts'
 import { leaks, plainRead } from './plain-read.ts'
 import { PRIVACY_REQUESTS } from './private-object.ts'
 
@@ -36,7 +36,7 @@ export const tenantHeader: Attack = {
   cases: tenantCases,
   async run({ operation, owner, attacker }: Case, probe) {
     const resource = operation ? addressed(probe.plan, operation) : null
-    if (!operation || !resource) return pass()
+    if (!operation || !resource) throw nothingKnown()
     const [alice, carol] = [probe.identity(owner), probe.identity(attacker)]
     const thing = await probe.object(resource.name, alice)
     const { control, answer: plain, isShown } = await plainRead(probe, operation, thing, carol)

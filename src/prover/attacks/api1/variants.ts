@@ -9,7 +9,7 @@ import { differs } from '../../telling.ts'
 import { Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
 import { isRead, ownedRead, referenceCases, referenceOf, withOwnCookies } from './in-place.ts'
 import { judgeRead } from './judge-read.ts'
-import { objectCases, pathObjects } from './object-cases.ts'
+import { nothingKnown, objectCases, pathObjects } from './object-cases.ts'
 import { withIds } from './place-id.ts'
 import { leaks, plainRead } from './plain-read.ts'
 
@@ -56,7 +56,7 @@ export async function tryTricks(
   tricksOf: (material: Material) => readonly Trick[],
 ): Promise<Verdict> {
   const { operation } = it
-  if (!operation) return pass()
+  if (!operation) throw nothingKnown()
   const [alice, bob] = [probe.identity(it.owner), probe.identity(it.attacker)]
   const { control, plain, material } = await prepared(probe, operation, referenceOf(it), alice, bob)
   if (await leaks(probe, operation, plain, control, bob))

@@ -4,10 +4,10 @@ import { type BuiltDraft, fillPath } from '../../plan/build-draft.ts'
 import type { Operation } from '../../plan/plan.ts'
 import { at, leavesOf, withAt } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
-import { NotTested, pass, type Verdict } from '../../verdict.ts'
+import { NotTested, type Verdict } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
 import { judgeWrite } from './judge-write.ts'
-import { addressed } from './object-cases.ts'
+import { addressed, nothingKnown } from './object-cases.ts'
 import { changeableByOwnerAlone, operationPrivacy } from './private-object.ts'
 import { victimOf } from './read-back.ts'
 
@@ -27,7 +27,7 @@ export const isVerb = (path: string): boolean => /\}\/[^/{}]*[^s/{}]$/.test(path
 /** The attack of a stranger on a new object of the owner, by the operation as it stands. */
 export async function strangerWrites({ operation, owner, attacker }: Case, probe: Probe): Promise<Verdict> {
   const resource = operation ? addressed(probe.plan, operation) : null
-  if (!operation || !resource) return pass()
+  if (!operation || !resource) throw nothingKnown()
   const [alice, bob] = [probe.identity(owner), probe.identity(attacker)]
   const thing = await thingToWrite(probe, operation, resource.name, alice)
   const canary = probe.nonce()
