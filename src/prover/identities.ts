@@ -75,10 +75,11 @@ export class Identity {
     return session
   }
 
-  #keep({ token }: Session): void {
-    if (token === null) return
-    this.#placeholders.add(`TOKEN_${this.name}`, token)
-    this.subject ??= subjectOf(token)
+  #keep(session: Session): void {
+    const credential = session.token
+    if (credential === null) return
+    this.#placeholders.add(`TOKEN_${this.name}`, credential)
+    this.subject ??= subjectOf(credential)
   }
 
   async #obtain(): Promise<Session> {
