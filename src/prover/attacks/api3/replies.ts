@@ -1,11 +1,12 @@
 import type { Case, Untested } from '../../attack.ts'
-import type { Answer } from '../../engine/exchange.ts'
+import type { Answer, Draft } from '../../engine/exchange.ts'
 import type { Identity } from '../../identities.ts'
 import type { Operation, Plan } from '../../plan/plan.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { Inconclusive, NotTested } from '../../verdict.ts'
 import { callerOf } from '../focus.ts'
+import { toChange } from '../to-change.ts'
 
 /** Requests that one reply costs at most. */
 export const REPLY_REQUESTS = 2
@@ -55,7 +56,15 @@ async function asked(operation: Operation, owner: Identity, probe: Probe): Promi
   // A list shows something only where there is something.
   if (operation.purpose === 'list' && operation.resource !== null)
     await probe.object(operation.resource, owner).catch(() => null)
-  const things =
-    operation.purpose === 'update' && operation.resource !== null ? [await probe.fresh(operation.resource, owner)] : []
-  return probe.send(await probe.draft(operation, owner, { things }), owner)
+  const changes = operation.method !== 'GET'
+  const { alice, things } = changes ? await toChange(probe, operation, owner) : { alice: owner, things: [] }
+  const draft = await probe.draft(operation, alice, { things })
+  return probe.send(operation.purpose === 'list' ? { ...draft, query: forHimself(draft.query, alice) } : draft, alice)
 }
+
+/** Who searches by what he has himself finds something. */
+const forHimself = (query: Draft['query'], { about }: Identity): Draft['query'] =>
+  query.map(([name, value]) => {
+    const own = about?.[name]
+    return [name, typeof own === 'string' ? own : value]
+  })

@@ -1,14 +1,16 @@
 import type { Attack, Case, Untested } from '../../attack.ts'
+import type { Answer } from '../../engine/exchange.ts'
 import type { Identity } from '../../identities.ts'
 import type { IdentityPlan, Operation, Plan, Resource } from '../../plan/plan.ts'
+import { at } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
-import type { Thing } from '../../world.ts'
+import { itemsOf, type Thing } from '../../world.ts'
 import { allowsStranger, firstUser } from '../pairs.ts'
 import { restrictedFields } from './restricted-fields.ts'
 import { isMasked } from './secrets.ts'
-import { shownThing, shownWhole } from './shown-object.ts'
+import { type Shown, shownThing, shownWhole } from './shown-object.ts'
 
 export const restrictedField: Attack = {
   id: 'restricted-field',
@@ -31,7 +33,9 @@ export const restrictedField: Attack = {
     const thing = await probe.object(resource.name, alice)
     const draft = await probe.draft(operation, reader, { things: [thing] })
     const answer = await probe.send(draft, reader)
-    const shown = shownThing(answer.json, thing) ?? (operation.purpose === 'read' ? shownWhole(answer.json) : null)
+    const shown =
+      shownThing(answer.json, thing) ??
+      (operation.purpose === 'read' ? shownWhole(answer.json) : ofOthers(answer, resource, reader))
     if (!succeeded(answer) || shown === null)
       throw new Inconclusive(`${reader.name} is not shown the ${resource.name} at all (${answer.status})`, answer)
     const fields = restrictedFields(probe.plan, operation, resource).filter((each) =>
@@ -71,8 +75,17 @@ function* cases(plan: Plan): Generator<Case | Untested> {
     }
 }
 
+/** By the operation's own rule; what a list shows is what the resource lets him read. */
 const mayRead = ({ rule, purpose }: Operation, { extension }: Resource, reader: IdentityPlan): boolean =>
-  purpose === 'read' && rule !== null && extension !== null && allowsStranger(rule, reader, extension.read)
+  rule !== null &&
+  extension !== null &&
+  allowsStranger(purpose === 'list' ? extension.read : rule, reader, extension.read)
+
+/** An object of somebody else in a list, which may be too long for the one that was made. */
+function ofOthers({ json }: Answer, { owner }: Resource, { subject }: Identity): Shown | null {
+  const foreign = itemsOf(json).find((item) => owner !== null && at(item, `/${owner}`) !== subject)
+  return (foreign as Shown | undefined) ?? null
+}
 
 const isValue = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== '' && !isMasked(String(value))

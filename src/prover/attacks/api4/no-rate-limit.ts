@@ -1,7 +1,10 @@
 import type { Attack, Case } from '../../attack.ts'
+import type { Identity } from '../../identities.ts'
+import type { BuiltDraft } from '../../plan/build-draft.ts'
 import type { Operation, Plan } from '../../plan/plan.ts'
 import type { Probe } from '../../probe.ts'
 import { type AttackSeverity, fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
+import { callerOf, focusOf } from '../focus.ts'
 import { type Burst, burst, type DeclaredRate, declaredRate, toldRate } from './limits.ts'
 
 /** More than that is not sent to see a limit. */
@@ -27,7 +30,7 @@ export const noRateLimit: Attack = {
     const started = probe.now()
     const first = await burst(1, send)
     if (first.limited) return pass('the first request was limited already', first.last)
-    if ([404, 405].includes(first.first.status))
+    if ([404, 405].includes(first.first.status) && operation.purpose !== 'delete')
       throw new Inconclusive(`${operation.id} is answered ${first.first.status}`, first.first)
     const declared = declaredRate(operation) ?? toldRate(first.first)
     if (declared !== null && declared.count > MOST_COUNTED)
@@ -35,6 +38,8 @@ export const noRateLimit: Attack = {
     const most = declared === null ? UNDECLARED : Math.ceil(declared.count * 1.25) + 5
     const met = await burst(most - 1, send)
     if (met.limited) return pass(`request ${met.sent + 1} was limited`, met.limited)
+    if (met.last.status === 401 && first.first.status !== 401)
+      throw new Inconclusive(`the credential did not last for ${most} requests`, met.last)
     return unlimited(operation, declared, met, most, (probe.now() - started) / 1000)
   },
 }
@@ -55,18 +60,33 @@ function unlimited(operation: Operation, declared: DeclaredRate | null, met: Bur
   }
 }
 
-/** Repeats one request: of somebody to spare, or of nobody where nobody signs in. */
+/** Repeats one request: of somebody to spare, of an admin where only he may, or of nobody where nobody signs in. */
 async function sender(operation: Operation, probe: Probe) {
   const isOpen = operation.access === 'public'
-  const model = isOpen ? probe.run.identities[0] : await probe.throwaway()
+  const [first] = probe.run.identities
+  const model = isOpen
+    ? first
+    : operation.access === 'admin'
+      ? probe.identity(callerOf(probe.plan, operation)?.name)
+      : await probe.throwaway()
   if (model === undefined) throw new NotTested('needs an identity; add --as alice=…')
   // The same body each time: a registration makes one account at most.
-  const draft = await probe.draft(operation, model)
+  const draft = await repeatable(operation, model, probe)
   const fresh = () => ({
     ...draft,
     headers: draft.headers.map(([name, value]) => [name, /idempotency/i.test(name) ? probe.nonce() : value] as const),
   })
   return () => probe.send(fresh(), isOpen ? probe.nobody : model, { anyStatus: true })
+}
+
+/** What can be sent many times: a deletion names nothing, and what would end the session is refused for its body. */
+async function repeatable(operation: Operation, model: Identity, probe: Probe): Promise<BuiltDraft> {
+  if (operation.purpose === 'auth' && operation.access !== 'public' && operation.read.body === null)
+    return { ...(await probe.draft(operation, model)), body: { tpUnknown: true } }
+  if (operation.purpose !== 'delete' || operation.resource === null) return probe.draft(operation, model)
+  const known = await probe.object(operation.resource, model)
+  const missing = { ...known, id: probe.world.missingId(known.id) }
+  return probe.draft(operation, model, { things: [{ ...missing, chain: [...known.chain.slice(0, -1), missing] }] })
 }
 
 const EXPENSIVE = /export|search|report|download|statistic|analytic|backup|\.(csv|pdf|zip)$/i
@@ -87,5 +107,8 @@ function cases(plan: Plan): readonly Case[] {
     .filter((each) => isDeclared(each) && !each.path.includes('{') && each.access !== 'public')
     .slice(0, 1)
   const expensive = gets.filter(({ path }) => EXPENSIVE.test(path)).slice(0, 2)
-  return [...new Set([...signIn, ...cheap, ...expensive])].map((operation) => ({ operation }))
+  const focus = focusOf(plan)
+  return [...new Set([...signIn, ...cheap, ...expensive, ...(focus ? [focus] : [])])].map((operation) => ({
+    operation,
+  }))
 }

@@ -1,7 +1,9 @@
 import type { JsonSchema } from '../../../contract/schema.ts'
 import type { Attack, Case } from '../../attack.ts'
+import { matchingText } from '../../plan/matching-text.ts'
 import { typeOf } from '../../plan/sample.ts'
 import { leafTexts } from '../../telling.ts'
+import { fewOf } from '../focus.ts'
 import { boundedCases, excessVerdict } from './bounded-fields.ts'
 
 /** Above that a text is a document, and its size a matter of the whole body. */
@@ -20,34 +22,54 @@ export const tooLongText: Attack = {
   oracle: 'A text above the maxLength of the document is taken and read back whole.',
   fix: 'Validate requests against the schema that you publish, before the handler runs.',
   phase: 'normal',
-  cases: (plan) => boundedCases(plan, (schema) => boundedTexts(schema).length > 0).slice(0, 8),
+  cases: (plan) =>
+    fewOf(
+      plan,
+      boundedCases(plan, (schema) => boundedTexts(schema).length > 0),
+      8,
+    ),
   run: (it: Case, probe) =>
     excessVerdict(probe, it, (schema) =>
-      boundedTexts(schema).map(([name, maxLength]) => {
-        const value = probe
-          .nonce()
-          .padEnd(maxLength + 20, 'x')
-          .slice(0, maxLength + 20)
+      boundedTexts(schema).map(({ name, maxLength, minLength, pattern }) => {
+        const length = maxLength + 20
+        const value =
+          pattern === undefined
+            ? probe.nonce().padEnd(length, 'x').slice(0, length)
+            : (matchingText(pattern, probe.random, { least: length, most: length }) ?? '')
         return {
           what: `${name} of ${value.length} characters, where ${maxLength} are declared,`,
           at: `/${name}`,
           value,
-          fair: probe.nonce().slice(0, maxLength),
+          fair:
+            pattern === undefined
+              ? probe.nonce().slice(0, maxLength)
+              : matchingText(pattern, probe.random, { least: minLength, most: maxLength }),
           isIn: (shown) => leafTexts(shown).has(value),
         }
       }),
     ),
 }
 
-/** Texts of the root with a bound of their own and room for any word. */
-function boundedTexts(schema: JsonSchema): readonly (readonly [name: string, maxLength: number])[] {
+interface BoundedText {
+  readonly name: string
+  readonly maxLength: number
+  readonly minLength: number
+  readonly pattern?: string
+}
+
+/** Texts of the root with a bound of their own and room for any word, or for longer ones of their pattern. */
+function boundedTexts(schema: JsonSchema): readonly BoundedText[] {
   return Object.entries(schema.properties ?? {})
-    .flatMap(([name, property]): [string, number][] => {
-      const { maxLength, format, pattern } = property
-      const isFree =
-        format === undefined && pattern === undefined && property.enum === undefined && property.const === undefined
+    .flatMap(([name, property]): BoundedText[] => {
+      const { maxLength, minLength = 0, format, pattern } = property
+      const isFree = format === undefined && property.enum === undefined && property.const === undefined
       const isText = typeOf(property) === 'string' && property.readOnly !== true && !/[/~]/.test(name)
-      return isText && isFree && maxLength !== undefined && maxLength <= LONGEST ? [[name, maxLength]] : []
+      if (!isText || !isFree || maxLength === undefined || maxLength > LONGEST) return []
+      if (pattern === undefined) return [{ name, maxLength, minLength }]
+      const length = maxLength + 20
+      return matchingText(pattern, () => 0.5, { least: length, most: length }) === null
+        ? []
+        : [{ name, maxLength, minLength, pattern }]
     })
     .slice(0, FIELDS)
 }

@@ -2,6 +2,7 @@ import type { JsonSchema } from '../../../contract/schema.ts'
 import type { Attack, Case } from '../../attack.ts'
 import { sampleOf, typeOf } from '../../plan/sample.ts'
 import { at } from '../../pointer.ts'
+import { fewOf } from '../focus.ts'
 import { boundedCases, excessVerdict } from './bounded-fields.ts'
 
 /** Above that the array is a matter of the whole body. */
@@ -20,7 +21,12 @@ export const tooManyItems: Attack = {
   oracle: 'An array above the maxItems of the document is taken and read back with more items than that.',
   fix: 'Validate requests against the schema that you publish, before the handler runs; bound every array.',
   phase: 'normal',
-  cases: (plan) => boundedCases(plan, (schema) => boundedArrays(schema).length > 0).slice(0, 6),
+  cases: (plan) =>
+    fewOf(
+      plan,
+      boundedCases(plan, (schema) => boundedArrays(schema).length > 0),
+      6,
+    ),
   run: (it: Case, probe) =>
     excessVerdict(probe, it, (schema, body) =>
       boundedArrays(schema).map(([name, property]) => {
