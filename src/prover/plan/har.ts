@@ -1,5 +1,5 @@
 import type { ReadDocument, ReadOperation, ReadParameter } from '../../contract/from-openapi/document.ts'
-import { isJsonObject, type JsonObject, listOf, objectOf, textOf } from '../../contract/from-openapi/json-object.ts'
+import { type JsonObject, listOf, objectOf, textOf } from '../../contract/from-openapi/json-object.ts'
 import type { JsonSchema } from '../../contract/schema.ts'
 import { at } from '../pointer.ts'
 import { templatesOf } from './har-paths.ts'
@@ -349,6 +349,3 @@ function responsesOf(entries: readonly Entry[]): ReadOperation['responses'] {
     }
   })
 }
-
-/** Whether parsed JSON looks like a recording: told before a person is asked what it should be. */
-export const looksLikeHar = (given: unknown): boolean => isJsonObject(objectOf(given).log)
