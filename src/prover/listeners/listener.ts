@@ -27,6 +27,8 @@ export interface Listener {
   hits(text?: string): readonly Hit[]
   /** The same, after waiting at most so long for somebody to come. Real time. */
   awaited(text: string, milliseconds: number): Promise<readonly Hit[]>
+  /** Lets whoever offers TLS wait so long before it is let go. Real time; at once by default. */
+  holdTls(milliseconds: number): void
   close(): Promise<void>
 }
 
@@ -42,6 +44,8 @@ export async function startListener(addresses: readonly string[], port = 0, name
   const replies = new Map<string, Reply>()
   const found: Hit[] = []
   const sockets = new Set<Socket>()
+  let tlsMilliseconds = 0
+  const met = (socket: Socket) => meet(socket, http, found, sockets, () => tlsMilliseconds)
   const http = createHttpServer((request, response) => {
     found.push(hitOf(request))
     const { url = '' } = request
@@ -50,17 +54,18 @@ export async function startListener(addresses: readonly string[], port = 0, name
     else response.writeHead(404, { Connection: 'close' }).end()
   })
   const [first = '127.0.0.1', ...others] = addresses
-  const main = await listening((socket) => meet(socket, http, found, sockets), first, port)
+  const main = await listening(met, first, port)
   const { port: chosen } = main.address() as AddressInfo
-  const more = await Promise.all(
-    others.map((each) => listening((socket) => meet(socket, http, found, sockets), each, chosen).catch(() => null)),
-  )
+  const more = await Promise.all(others.map((each) => listening(met, each, chosen).catch(() => null)))
   const hits = (text = '') => found.filter((hit) => hit.text.includes(text))
   return {
     port: chosen,
     url: (path, host = name ?? bracketed(first)) => `http://${host}:${chosen}${path}`,
     answer: (path, reply) => void replies.set(path, reply),
     hits,
+    holdTls(milliseconds) {
+      tlsMilliseconds = milliseconds
+    },
     async awaited(text, milliseconds) {
       for (let waited = 0; waited < milliseconds && hits(text).length === 0; waited += STEP) await delay(STEP)
       return hits(text)
@@ -85,7 +90,13 @@ function listening(met: (socket: Socket) => void, address: string, port: number)
 }
 
 /** Tells by its first bytes what somebody speaks, and lets HTTP go on. */
-function meet(socket: Socket, http: ReturnType<typeof createHttpServer>, found: Hit[], sockets: Set<Socket>): void {
+function meet(
+  socket: Socket,
+  http: ReturnType<typeof createHttpServer>,
+  found: Hit[],
+  sockets: Set<Socket>,
+  tlsMilliseconds: () => number,
+): void {
   sockets.add(socket)
   let spoke = false
   socket.on('close', () => {
@@ -103,7 +114,8 @@ function meet(socket: Socket, http: ReturnType<typeof createHttpServer>, found: 
       return
     }
     found.push(first[0] === TLS_HANDSHAKE ? plainHit('tls', '') : plainHit('other', first.toString('latin1')))
-    socket.destroy()
+    if (first[0] === TLS_HANDSHAKE) setTimeout(() => socket.destroy(), tlsMilliseconds())
+    else socket.destroy()
   })
   // Who waits for a greeting is let go, so that it need not wait for its own limit.
   socket.setTimeout(SILENCE_MILLISECONDS, () => spoke || socket.destroy())

@@ -35,6 +35,7 @@ async function timed(it: UrlCase, probe: Probe): Promise<Verdict> {
   const [slow, closed] = [await innerListener(probe), await innerListener(probe)]
   const at = (port: number, path: string) => `${scheme}://${new URL(slow.url('/')).hostname}:${port}${path}`
   await closed.close()
+  slow.holdTls(SLOW)
   try {
     const rounds: { readonly slow: Shot; readonly closed: Shot }[] = []
     for (let round = 0; round < ROUNDS; round++) {
