@@ -60,8 +60,9 @@ async function findingsOn(name: string, planted: boolean) {
       attacks: ATTACKS,
       options: { seed: pace.seed, safe: false, only: [], limits: pace.limits },
     })
-    const findings = findingsOf({ ...head, ...result, exchanges })
-    return { findings, result, seconds: (performance.now() - started) / 1000 }
+    const seconds = (performance.now() - started) / 1000
+    const findings = findingsOf({ ...head, ...result, exchanges, seconds })
+    return { findings, result, seconds }
   } finally {
     await server.close()
   }
