@@ -36,6 +36,8 @@ const billingTrial = trial({
         person('bob'),
         person('carol', GLOBEX),
         { ...person('admin'), kind: 'admin', roles: ['admin', 'billing'] },
+        // Reads invoices of the tenant, and no card number.
+        { ...person('clerk'), kind: 'admin', roles: ['admin'] },
         ...Array.from({ length: 16 }, (_, index) => ({ ...person(`spare${index}`), spare: true })),
       ],
     }

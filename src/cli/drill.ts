@@ -1,4 +1,4 @@
-import { drill } from '../drill/drill.ts'
+import { drill, hasSurvivors } from '../drill/drill.ts'
 import { formatDrill } from '../drill/format-drill.ts'
 import { defaultTrial } from '../drill/trial.ts'
 import { StartupError } from '../gate.ts'
@@ -33,7 +33,7 @@ export async function runDrill(file: string, flags: DrillFlags): Promise<number>
       flags.json ? `${JSON.stringify(report, null, 2)}\n` : formatDrill(report, paint === null ? {} : { paint }),
     )
     const counts = (outcome: string) => report.results.filter((each) => each.outcome === outcome).length
-    return counts('survived') > 0 || (flags.strict === true && counts('untried') > 0) ? 1 : 0
+    return hasSurvivors(report) || (flags.strict === true && counts('untried') > 0) ? 1 : 0
   } catch (error) {
     return wrongUse(error)
   }

@@ -21,10 +21,27 @@ export function formatDrill(report: DrillReport, { paint = (_kind, text) => text
         : ['', ...of(outcome).map((each) => `  ${paint(KINDS[outcome], WORDS[outcome].padEnd(10))} ${told(each)}`)],
     ),
     '',
+    ...togetherLines(report, paint),
     `${of('killed').length} noticed, ${of('held').length} held by another layer, ${of('survived').length} survived, ${of('untried').length} not tried; ` +
       `${report.requests} requests in ${report.seconds.toFixed(1)} s`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** Each risk with all its layers away at once. */
+function togetherLines({ layers }: DrillReport, paint: NonNullable<ReviewFormat['paint']>): readonly string[] {
+  if (layers.length === 0) return []
+  const words = { red: 'red', survived: 'SURVIVED', untried: 'not tried' } as const
+  const kinds = { red: 'held', survived: 'error', untried: 'warning' } as const
+  return [
+    paint('title', 'All layers of a risk away at once'),
+    '',
+    ...layers.map(
+      ({ risk, layers: names, outcome, by }) =>
+        `  ${paint(kinds[outcome], words[outcome].padEnd(10))} ${risk.padEnd(6)}${names.join(', ')}${by.length > 0 ? `: ${by.join(', ')}` : ''}`,
+    ),
+    '',
+  ]
 }
 
 function told({ risk, endpoint, title, outcome, by }: DrillResult): string {

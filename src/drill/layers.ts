@@ -62,6 +62,14 @@ function openOrigin(request: { readonly headers: { get(name: string): string | u
   }
 }
 
+/** The layers that hold a risk. */
+export const layersOf = (risk: Risk): readonly Layer[] => LAYERS.filter(({ risks }) => risks.includes(risk))
+
+/** Whether a layer is gone already where this is away. */
+export const isWithin = ({ away: { checks = {}, outbound = {} } }: Layer, away: Away): boolean =>
+  Object.keys(checks).every((name) => Object.hasOwn(away.checks ?? {}, name)) &&
+  Object.keys(outbound).every((name) => Object.hasOwn(away.outbound ?? {}, name))
+
 /** All of these taken away at once. */
 export const joined = (layers: readonly { readonly away: Away }[]): Away => ({
   checks: Object.assign({}, ...layers.map(({ away }) => away.checks)),

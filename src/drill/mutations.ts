@@ -67,7 +67,22 @@ function writableMembers(endpoint: Endpoint): readonly string[] {
       : [...nodesOf(jsonSchemaOf(schema, 'input'))].flatMap(({ node }) => Object.keys(node.properties ?? {}))
   return writeRulesOf(endpoint).flatMap(({ member }) => (offered.includes(member) ? [member] : []))
 }
-const fieldsOf = (endpoint: Endpoint) => viewsOf(endpoint).flatMap(({ fields }) => Object.values(fields))
+/**
+ * Whether somebody who is shown a row may be barred from a field of it. Rows of a reply satisfy `each` or the resource's read rule;
+ * where every way through that is a way to the field too, the reader bars nobody and nothing changes without it.
+ */
+const barsReaders = (endpoint: Endpoint): boolean =>
+  viewsOf(endpoint).some(({ read, fields }) => {
+    const ways = waysOf((endpoint.each ?? read).data)
+    return Object.values(fields).some(
+      (field) => field.read !== undefined && field.read !== false && !isWithin(ways, waysOf(field.read.data)),
+    )
+  })
+
+/** The alternatives of a rule, as text. */
+const waysOf = (rule: AccessData): readonly string[] =>
+  rule.kind === 'any' ? rule.of.flatMap(waysOf) : [JSON.stringify(rule)]
+const isWithin = (some: readonly string[], all: readonly string[]): boolean => some.every((each) => all.includes(each))
 
 /** Lets in whoever is signed in, whatever the rule says. */
 const anybodySignedIn: Checks['functionAccess'] = (endpoint, principal, now) => {
@@ -161,7 +176,7 @@ const KINDS: readonly Kind[] = [
     kind: 'strict-off',
     title: 'takes whatever the body holds',
     risk: 'API3',
-    attacks: [...FIELD_ATTACKS, 73, 74, 91],
+    attacks: [...FIELD_ATTACKS, 73, 74, 91, 110],
     applies: hasBody,
     away: without('schema', 'writableFields'),
   },
@@ -179,8 +194,7 @@ const KINDS: readonly Kind[] = [
     title: 'shows restricted fields to everybody',
     risk: 'API3',
     attacks: [62, 64],
-    applies: (endpoint) =>
-      endpoint.method === 'GET' && fieldsOf(endpoint).some(({ read }) => read !== undefined && read !== false),
+    applies: (endpoint) => endpoint.method === 'GET' && barsReaders(endpoint),
     away: without('reader'),
   },
   {

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { isIP } from 'node:net'
+import type { Eventually } from '../base/eventually.ts'
 import { CHECKS, type Checks } from '../checks.ts'
 import type { OutboundTarget } from '../guards/outbound/outbound-target.ts'
 import type { Authenticated } from '../identity/identity.ts'
@@ -10,8 +11,10 @@ export const STAND_INS = {
   addressBucket: () => {},
   lifecycle: () => ({}),
   origin: () => ({ headers: {} }),
-  /** Believes what a token says of itself. */
-  verify: (identity, { value }): Authenticated => {
+  /** Believes what a token says of itself; what is no token, such as an API key, is verified as ever. */
+  verify: (identity, credential): Eventually<Authenticated> => {
+    const { value } = credential
+    if (value.split('.').length !== 3) return CHECKS.verify(identity, credential)
     const claims = JSON.parse(Buffer.from(value.split('.')[1] ?? '', 'base64url').toString('utf8'))
     const issuer = identity.kind === 'local' ? claims.iss : 'external'
     const principal = {
@@ -70,8 +73,14 @@ export const STAND_INS = {
   replyRows: async () => {},
   /** Reads every field in clear. */
   reader: (principal, now, vault) => ({ ...CHECKS.reader(principal, now, vault), reads: () => true }),
-  /** Leaves beside the projected members those that the contract does not have. */
-  projection: (project, value, reader) => merged(value, project(value, reader)),
+  /** Leaves beside the projected members those that the contract does not have, and sends what the contract refuses as it is. */
+  projection: (project, value, reader) => {
+    try {
+      return merged(value, project(value, reader))
+    } catch {
+      return value
+    }
+  },
   problem: (refusal, requestId) => ({
     ...CHECKS.problem(refusal, requestId),
     detail: `${refusal.detail} ${refusal.cause instanceof Error ? refusal.cause.stack : refusal.stack}`,

@@ -24,6 +24,8 @@ export interface Write {
   readonly how: string
   /** Whether what went through was forbidden. Asked only then. */
   privacy(): Promise<Privacy>
+  /** The attacker's request for an id that names nothing. */
+  missing?(): Promise<BuiltDraft>
   /** Another place where the object may show, looked at last. */
   more?(answer: Answer): Promise<string | null>
 }
@@ -68,6 +70,8 @@ async function held(probe: Probe, write: Write, answer: Answer): Promise<Verdict
     return { done, what: (await watched.look()).what }
   })
   const { done, what } = own
+  const passed = await letIn(probe, write, answer, done)
+  if (passed !== null) return passed
   if (!succeeded(done) && done.status !== 302 && done.status !== 303)
     throw new Inconclusive(
       `${operation.id}: ${thing.owner.name}, whose it is, is answered ${done.status} too, so a refusal proves nothing`,
@@ -81,4 +85,27 @@ async function held(probe: Probe, write: Write, answer: Answer): Promise<Verdict
       done,
     )
   return pass(`${attacker.name} ${how} and is answered ${answer.status}; the owner finds nothing changed`, answer, done)
+}
+
+/**
+ * Where the contract keeps the stranger out: he is answered what the owner is, and something else for an id that names nothing.
+ * The object was then found for him, whatever became of it.
+ */
+async function letIn(probe: Probe, write: Write, answer: Answer, own: Answer): Promise<Verdict | null> {
+  const { operation, thing, attacker, how, missing } = write
+  const isAsOwner = answer.status === own.status && ![401, 403, 404].includes(answer.status)
+  if (operation.rule === null || missing === undefined || !isAsOwner) return null
+  if ((await write.privacy()).is !== 'private') return null
+  const miss = await probe.send(await missing(), attacker)
+  if (miss.status === answer.status) return null
+  return {
+    ...fail(
+      `${attacker.name} ${how} of ${thing.owner.name} and is answered ${answer.status} as the owner is, and ${miss.status} for an id that names nothing; ` +
+        'the contract keeps him out',
+      own,
+      miss,
+      answer,
+    ),
+    severity: succeeded(answer) ? 'high' : 'low',
+  }
 }

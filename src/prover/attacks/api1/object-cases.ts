@@ -15,8 +15,13 @@ export const ANOTHER_USER = 'needs another identity; add --as bob=…, or a seco
 export const nothingKnown = (): NotTested => new NotTested('nothing is known of what the operation names')
 
 /** Operations that ordinary users may call in the name of themselves: what is left to object level checks. */
-export const forUsers = ({ leftOut, access, purpose }: Operation): boolean =>
-  !leftOut && access !== 'public' && access !== 'admin' && purpose !== 'auth' && purpose !== 'webhook'
+export const forUsers = ({ leftOut, access, purpose, rule }: Operation): boolean =>
+  !leftOut &&
+  access !== 'public' &&
+  access !== 'admin' &&
+  purpose !== 'auth' &&
+  // A delivery is nobody's; a rule says that somebody calls it all the same.
+  (purpose !== 'webhook' || rule !== null)
 
 /** Path parameters that name objects, outermost first. */
 export const pathObjects = ({ references }: Operation): readonly Reference[] =>

@@ -12,7 +12,7 @@ export const objectDelete: Attack = {
   cwe: 639,
   title: "Another user deletes or ends somebody's object",
   references: ['OWASP API1:2023', 'ASVS 5.0 8.2.2'],
-  maxRequests: 6 + PRIVACY_REQUESTS,
+  maxRequests: 7 + PRIVACY_REQUESTS,
   oracle: 'After the other user asked for it, the owner does not find the object any more, or finds it ended.',
   fix: 'Delete with the owner in the condition (delete where id = ? and owner = caller), and answer 404 where no row was touched.',
   phase: 'destructive',

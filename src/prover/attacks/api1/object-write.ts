@@ -12,7 +12,7 @@ export const objectWrite: Attack = {
   cwe: 639,
   title: "Another user changes somebody's object",
   references: ['OWASP API1:2023', 'ASVS 5.0 8.2.2'],
-  maxRequests: 6 + PRIVACY_REQUESTS,
+  maxRequests: 7 + PRIVACY_REQUESTS,
   oracle:
     'The owner reads the object back changed: it holds what the other user wrote, or a field that is otherwise stable has another value.',
   fix: 'Load the object through the caller (where owner = caller) before any change or action, not only before it is shown.',

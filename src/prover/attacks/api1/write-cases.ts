@@ -40,6 +40,10 @@ export async function strangerWrites({ operation, owner, attacker }: Case, probe
     canary: draft.canaryAt === null ? null : canary,
     control: { key: operation.id, draft: () => writeDraft(probe, operation, thing, thing.owner, probe.nonce()) },
     how: `sends ${operation.id} to the ${resource.name}`,
+    missing: () => {
+      const nothing = { ...thing, id: probe.world.missingId(thing.id) }
+      return writeDraft(probe, operation, { ...nothing, chain: [...thing.chain.slice(0, -1), nothing] }, bob, canary)
+    },
     // Whoever may read an object may often like, rate or answer it; changing it is another thing.
     privacy: () =>
       /\}\/?$/.test(operation.path)

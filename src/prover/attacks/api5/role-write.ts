@@ -1,4 +1,5 @@
 import type { Attack, Case, Untested } from '../../attack.ts'
+import type { Answer } from '../../engine/exchange.ts'
 import type { IdentityPlan, Operation, Plan } from '../../plan/plan.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, pass, type Verdict } from '../../verdict.ts'
@@ -16,7 +17,7 @@ export const roleWrite: Attack = {
   cwe: 862,
   title: 'A lower role, or nobody, changes what is meant for a higher one',
   references: ['OWASP API5:2023', 'ASVS 5.0 8.2.1'],
-  maxRequests: 5,
+  maxRequests: 6,
   oracle:
     'What was written is there when its owner reads it; where nothing reads it, the answer is the kind that the admin gets.',
   fix: 'Ask for the role on the server before the handler runs, for every operation by default; a hidden button protects nothing.',
@@ -40,7 +41,10 @@ export const roleWrite: Attack = {
       const effect = await write.effect(answer)
       if (effect !== null) return fail(`${attacker} had the effect of ${operation.id}`, answer, effect)
     }
-    return compared(write, it as GuardedCase, answer, () => probe.send(write.draft, write.owner))
+    return compared(write, it as GuardedCase, answer, {
+      asOwner: () => probe.send(write.draft, write.owner),
+      ofNothing: async () => (write.missing === null ? null : probe.send(await write.missing(), lower)),
+    })
   },
 }
 
@@ -50,20 +54,44 @@ const isDenial = (status: number): boolean => status === 401 || status === 403
 async function compared(
   { canTell }: Write,
   { operation, owner, attacker }: GuardedCase,
-  answer: Awaited<ReturnType<Write['effect']>> & object,
-  asOwner: () => Promise<typeof answer>,
+  answer: Answer,
+  more: { asOwner(): Promise<Answer>; ofNothing(): Promise<Answer | null> },
 ): Promise<Verdict> {
   if (succeeded(answer) && canTell) return pass(`${attacker} is answered ${answer.status}, and nothing changed`, answer)
-  const control = await asOwner()
-  if (!succeeded(control))
+  const control = await more.asOwner()
+  if (!succeeded(control)) {
+    const told = await foundForHim(operation, attacker, answer, control, more.ofNothing)
+    if (told !== null) return told
     throw new Inconclusive(`${operation.id} answers ${owner} ${control.status} too`, control, answer)
+  }
   if (!succeeded(answer) || !sameShape(answer, control))
     return pass(`${attacker} is answered ${answer.status}`, control, answer)
-  if (isForAdmins(operation)) return fail(`${attacker} is answered as ${owner} is`, control, answer)
+  if (isForAdmins(operation) || operation.rule !== null)
+    return fail(`${attacker}, whom ${whoSays(operation)}, is answered ${answer.status} as ${owner} is`, control, answer)
   throw new Inconclusive(
     `${attacker} is answered ${answer.status}, and nothing reads back whether it had an effect`,
     answer,
   )
+}
+
+const whoSays = ({ rule }: Operation): string => (rule === null ? 'it is not meant for' : 'its rule keeps out')
+
+/**
+ * The step fails for the owner too. By a rule that keeps the caller out he would not even come so far: what he is answered for an id that
+ * names nothing tells whether the object was looked up for him.
+ */
+async function foundForHim(
+  operation: Operation,
+  attacker: string,
+  answer: Answer,
+  control: Answer,
+  ofNothing: () => Promise<Answer | null>,
+): Promise<Verdict | null> {
+  if (operation.rule === null || answer.status !== control.status || answer.status === 404) return null
+  const miss = await ofNothing()
+  if (miss === null || miss.status === answer.status) return null
+  const why = `${attacker} is answered ${answer.status} as the owner is, and ${miss.status} for an id that names nothing`
+  return { ...fail(`${operation.id}: ${why}`, control, miss, answer), severity: 'low' }
 }
 
 function* cases(plan: Plan): Generator<GuardedCase | Untested> {

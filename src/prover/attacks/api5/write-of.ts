@@ -16,6 +16,8 @@ export interface Write {
   readonly owner: Identity
   /** Whether an effect could be seen at all. */
   readonly canTell: boolean
+  /** The same request for an id that names nothing; null where it names none. */
+  readonly missing: (() => Promise<BuiltDraft>) | null
   /** What shows the effect after a request; null: none. */
   effect(answer: Answer): Promise<Answer | null>
 }
@@ -70,6 +72,7 @@ async function ofNothing(probe: Probe, operation: Operation, owner: Identity): P
     draft,
     owner,
     canTell: false,
+    missing: null,
     async effect(answer) {
       const made = await madeThing(probe, operation, owner, answer)
       if (made === null) return null
@@ -97,6 +100,13 @@ async function written(probe: Probe, operation: Operation, asked: Identity, thin
     draft,
     owner,
     canTell: canTell && (removes || draft.canaryAt !== null),
+    missing: () => {
+      const nothing = { ...thing, id: probe.world.missingId(thing.id) }
+      return probe.draft(operation, owner, {
+        things: [{ ...nothing, chain: [...thing.chain.slice(0, -1), nothing] }],
+        canary,
+      })
+    },
     async effect() {
       const after = canTell ? await read() : null
       if (after === null || before === null) return null

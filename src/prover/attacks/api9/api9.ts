@@ -2,6 +2,7 @@ import type { Attack } from '../../attack.ts'
 import { afterSunset } from './after-sunset.ts'
 import { declaredButAbsent } from './declared-but-absent.ts'
 import { nonProductionServer } from './non-production-server.ts'
+import { pastSunset } from './past-sunset.ts'
 import { shadowSibling } from './shadow-sibling.ts'
 import { siblingVersion } from './sibling-version.ts'
 import { undeclaredAnswer } from './undeclared-answer.ts'
@@ -18,4 +19,5 @@ export const API9: readonly Attack[] = [
   undeclaredAnswer,
   declaredButAbsent,
   nonProductionServer,
+  pastSunset,
 ]

@@ -1,0 +1,39 @@
+import type { Risk } from '../contract/review/finding.ts'
+import { joined, layersOf } from './layers.ts'
+import type { Mutation } from './mutations.ts'
+import type { Aim, Shot } from './range.ts'
+import type { Away } from './switchboard.ts'
+
+/** What came of taking all layers of a risk away at once. */
+export interface LayerResult {
+  readonly risk: Risk
+  readonly layers: readonly string[]
+  readonly outcome: 'red' | 'survived' | 'untried'
+  /** Attacks that went through, or why none came to a verdict. */
+  readonly by: readonly string[]
+}
+
+interface Together {
+  readonly aim: Aim
+  readonly away: Away
+  judged(shot: Shot): LayerResult
+}
+
+/** One shot for each risk that the contract has protections against: with every layer of it away, an attack must go through. */
+export function layersTogether(mutations: readonly Mutation[]): readonly Together[] {
+  return [...new Set(mutations.map(({ risk }) => risk))].sort(byNumber).map((risk) => {
+    const layers = layersOf(risk)
+    return {
+      aim: { risk, attacks: [], endpoint: null },
+      away: joined(layers),
+      judged: ({ through, decided, reasons }) => ({
+        risk,
+        layers: layers.map(({ name }) => name),
+        outcome: through.length > 0 ? 'red' : decided > 0 ? 'survived' : 'untried',
+        by: through.length > 0 ? through : reasons,
+      }),
+    }
+  })
+}
+
+const byNumber = (one: Risk, other: Risk): number => Number(one.slice(3)) - Number(other.slice(3))
