@@ -1,12 +1,13 @@
-import type { Attack } from '../../attack.ts'
-import type { Session } from '../../identities.ts'
+import type { Attack, Case, Untested } from '../../attack.ts'
+import type { Identity, Session } from '../../identities.ts'
 import { fieldNames } from '../../plan/infer-purpose.ts'
-import type { Operation } from '../../plan/plan.ts'
+import type { Operation, Plan } from '../../plan/plan.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
-import { OWN_SESSION_REQUESTS, openSession, sessionCases, sessionOwner } from './own-session.ts'
+import { OWN_SESSION_REQUESTS, openSession, sessionCases, withSessionOwner } from './own-session.ts'
 import { type RefreshToken, refreshDraft, refreshSender, refreshTokenIn } from './refresh-token.ts'
+import { tokenCases } from './token-target.ts'
 
 const SHORT_MILLISECONDS = 300_000
 
@@ -22,25 +23,42 @@ export const afterLogout: Attack = {
   oracle: 'The token of a session that was ended is answered as before, or its refresh token still gives new ones.',
   fix: 'End the session on the server: delete it, or remember the ids of ended tokens until they expire; logout also ends the refresh token.',
   phase: 'exhausting',
-  cases: (plan) => sessionCases(plan, plan.auth.logout, 'that ends a session'),
-  async run({ operation }, probe) {
-    const logout = probe.operation(probe.plan.auth.logout)
-    if (!operation || logout === null) throw new NotTested('no operation that ends a session is known')
-    const { session, draft, control, isAlive } = await openSession(operation, await sessionOwner(probe), probe)
-    const refresh = refreshTokenIn(session.login)
-    await end(logout, session, refresh, probe)
-    const answer = await probe.send(draft, session)
-    const renewed = await renews(refresh, session, probe)
-    if (renewed !== null) return renewed
-    if (!isAlive(answer)) return pass(`after logout the token is answered ${answer.status}`, control, answer)
-    const left = session.expiresAt === null ? Number.POSITIVE_INFINITY : session.expiresAt - probe.now()
-    const verdict = fail('the token is taken after its session was ended', control, answer)
-    return left <= SHORT_MILLISECONDS ? { ...verdict, severity: 'low' } : verdict
+  cases,
+  async run({ operation: logout }, probe) {
+    const [read] = tokenCases(probe.plan)
+    if (!logout || read?.operation == null) throw new NotTested('no read that a session is good for is known')
+    const { operation } = read
+    return withSessionOwner(probe, (owner) => loggedOut(operation, logout, owner, probe))
   },
 }
 
-async function end(logout: Operation, session: Session, refresh: RefreshToken | null, probe: Probe): Promise<void> {
-  const owner = await sessionOwner(probe)
+function cases(plan: Plan): readonly (Case | Untested)[] {
+  const logout = plan.operations.find(({ id, leftOut }) => id === plan.auth.logout && !leftOut) ?? null
+  const [read] = sessionCases(plan, logout?.id ?? null, 'that ends a session')
+  if (read === undefined || 'untested' in read || logout === null) return read === undefined ? [] : [read]
+  return [{ operation: logout }]
+}
+
+async function loggedOut(operation: Operation, logout: Operation, owner: Identity, probe: Probe): Promise<Verdict> {
+  const { session, draft, control, isAlive } = await openSession(operation, owner, probe)
+  const refresh = refreshTokenIn(session.login)
+  await end(logout, { owner, session, refresh }, probe)
+  const answer = await probe.send(draft, session)
+  const renewed = await renews(refresh, session, probe)
+  if (renewed !== null) return renewed
+  if (!isAlive(answer)) return pass(`after logout the token is answered ${answer.status}`, control, answer)
+  const left = session.expiresAt === null ? Number.POSITIVE_INFINITY : session.expiresAt - probe.now()
+  const verdict = fail('the token is taken after its session was ended', control, answer)
+  return left <= SHORT_MILLISECONDS ? { ...verdict, severity: 'low' } : verdict
+}
+
+interface Begun {
+  readonly owner: Identity
+  readonly session: Session
+  readonly refresh: RefreshToken | null
+}
+
+async function end(logout: Operation, { owner, session, refresh }: Begun, probe: Probe): Promise<void> {
   const takesRefresh = refresh !== null && fieldNames(logout.read).some((name) => /refresh/i.test(name))
   const draft = takesRefresh ? refreshDraft(logout, refresh) : await probe.draft(logout, owner)
   const answer = await probe.send(draft, session)

@@ -1,8 +1,9 @@
 import type { Attack } from '../../attack.ts'
+import type { Identity } from '../../identities.ts'
 import type { Operation } from '../../plan/plan.ts'
 import type { Probe } from '../../probe.ts'
 import { fail, NotTested, pass, type Verdict } from '../../verdict.ts'
-import { openSession, sessionOwner } from './own-session.ts'
+import { openSession, withSessionOwner } from './own-session.ts'
 import { SIGNER_REQUESTS, signerOf, tokenSigner } from './token-signer.ts'
 import { jwtTarget, TARGET_REQUESTS, tokenCases } from './token-target.ts'
 import { tryTokens } from './try-tokens.ts'
@@ -27,7 +28,9 @@ export const expiredToken: Attack = {
   cases: (plan) => tokenCases(plan),
   async run({ operation, owner }, probe) {
     if (!operation) return pass()
-    return (await bySignature(operation, owner, probe)) ?? byWaiting(operation, probe)
+    return (
+      (await bySignature(operation, owner, probe)) ?? withSessionOwner(probe, (who) => byWaiting(operation, who, probe))
+    )
   },
 }
 
@@ -46,8 +49,7 @@ async function bySignature(operation: Operation, owner: string | undefined, prob
   }
 }
 
-async function byWaiting(operation: Operation, probe: Probe): Promise<Verdict> {
-  const identity = await sessionOwner(probe)
+async function byWaiting(operation: Operation, identity: Identity, probe: Probe): Promise<Verdict> {
   const { session, draft, control, isAlive } = await openSession(operation, identity, probe)
   if (session.expiresAt === null) throw new NotTested('nothing says when the tokens of this API expire')
   const left = session.expiresAt - probe.now()

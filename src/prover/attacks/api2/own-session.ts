@@ -7,6 +7,7 @@ import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { differs } from '../../telling.ts'
 import { Inconclusive, NotTested } from '../../verdict.ts'
+import { borrowed, signsIn } from '../borrowed.ts'
 import type { SignedInCase } from '../signed-in.ts'
 import { tokenCases } from './token-target.ts'
 
@@ -28,9 +29,18 @@ export function sessionCases(plan: Plan, needed: string | null, what: string): r
   return tokenCases(plan)
 }
 
-/** Somebody for attacks that end sessions but leave the account whole. Kept for the run. */
-export const sessionOwner = (probe: Probe): Promise<Identity> =>
-  probe.shared('api2 session owner', () => probe.throwaway())
+/**
+ * An attack that ends sessions but leaves the account whole, with somebody who signs in for it: kept for the run. Whatever became of his
+ * sessions, whoever needs one afterwards signs in anew.
+ */
+export async function withSessionOwner<T>(probe: Probe, attack: (owner: Identity) => Promise<T>): Promise<T> {
+  const owner = await probe.shared('api2 session owner', () => borrowed(probe, signsIn))
+  try {
+    return await attack(owner)
+  } finally {
+    owner.forget()
+  }
+}
 
 /** @throws {NotTested} Where the read answers anyone. @throws {Inconclusive} Where the new session is refused. */
 export async function openSession(operation: Operation, identity: Identity, probe: Probe): Promise<OwnSession> {

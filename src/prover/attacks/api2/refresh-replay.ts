@@ -1,8 +1,10 @@
 import type { Attack } from '../../attack.ts'
 import type { Answer } from '../../engine/exchange.ts'
+import type { Identity } from '../../identities.ts'
+import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
-import { fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
-import { sessionOwner } from './own-session.ts'
+import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
+import { withSessionOwner } from './own-session.ts'
 import { type RefreshToken, refreshDraft, refreshOperation, refreshSender, refreshTokenIn } from './refresh-token.ts'
 
 export const refreshReplay: Attack = {
@@ -23,26 +25,27 @@ export const refreshReplay: Attack = {
     if (operation) yield { operation }
     else yield { operation: null, untested: 'no operation that refreshes a session is known' }
   },
-  async run(_case, probe) {
-    const operation = refreshOperation(probe)
-    const owner = await sessionOwner(probe)
-    const session = await owner.open()
-    const first = refreshTokenIn(session.login)
-    if (first === null) throw new NotTested('the login gives no refresh token')
-    const exchange = (token: RefreshToken) =>
-      probe.send(refreshDraft(operation, token), refreshSender(operation, session, probe))
-    const one = await exchange(first)
-    if (!succeeded(one)) throw new Inconclusive(`${operation.id} refuses a new refresh token with ${one.status}`, one)
-    const second = refreshTokenIn(one)
-    if (second === null || second.token === first.token) return notRotated(await exchange(first), one)
-    // A grace period for lost replies may repeat the successor; it ends when the successor is used.
-    const two = await exchange(second)
-    if (!succeeded(two)) throw new Inconclusive(`${operation.id} refuses the successor with ${two.status}`, one, two)
-    const replay = await exchange(first)
-    return succeeded(replay)
-      ? fail('a refresh token is exchanged again after its successor was used', one, two, replay)
-      : pass(`the spent refresh token is answered ${replay.status}`, one, two, replay)
-  },
+  run: (_case, probe) => withSessionOwner(probe, (owner) => replayed(owner, probe)),
+}
+
+async function replayed(owner: Identity, probe: Probe): Promise<Verdict> {
+  const operation = refreshOperation(probe)
+  const session = await owner.open()
+  const first = refreshTokenIn(session.login)
+  if (first === null) throw new NotTested('the login gives no refresh token')
+  const exchange = (token: RefreshToken) =>
+    probe.send(refreshDraft(operation, token), refreshSender(operation, session, probe))
+  const one = await exchange(first)
+  if (!succeeded(one)) throw new Inconclusive(`${operation.id} refuses a new refresh token with ${one.status}`, one)
+  const second = refreshTokenIn(one)
+  if (second === null || second.token === first.token) return notRotated(await exchange(first), one)
+  // A grace period for lost replies may repeat the successor; it ends when the successor is used.
+  const two = await exchange(second)
+  if (!succeeded(two)) throw new Inconclusive(`${operation.id} refuses the successor with ${two.status}`, one, two)
+  const replay = await exchange(first)
+  return succeeded(replay)
+    ? fail('a refresh token is exchanged again after its successor was used', one, two, replay)
+    : pass(`the spent refresh token is answered ${replay.status}`, one, two, replay)
 }
 
 function notRotated(again: Answer, one: Answer) {

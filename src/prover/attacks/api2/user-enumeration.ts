@@ -5,6 +5,7 @@ import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { differs } from '../../telling.ts'
 import { fail, Inconclusive, NotTested, pass, type Verdict } from '../../verdict.ts'
+import { borrowed, signsIn } from '../borrowed.ts'
 import { GUESSES, median } from './braked.ts'
 import { type LoginForm, loginForm, replacedTexts, unknownName } from './login-form.ts'
 
@@ -42,7 +43,7 @@ export const userEnumeration: Attack = {
     const identity =
       variant === 'login-time'
         ? await probe.throwaway()
-        : await probe.shared('api2 named account', () => probe.throwaway())
+        : await probe.shared('api2 named account', () => borrowed(probe, signsIn))
     const form = loginForm(identity, probe)
     // Of an account that is none, everything would be alike.
     await identity.session()

@@ -46,6 +46,25 @@ export function declaredRate({ extension }: Operation): DeclaredRate | null {
   return { count: Math.ceil(Number(count) / (extension.limit.cost ?? 1)), windowSeconds: WINDOWS[window] ?? 60 }
 }
 
+const SAID =
+  /\b(?:(\d{1,5})(?: [a-z][\w-]*){0,3} (?:an?|per|each|every|in an?) |(\d{1,5})(?: [a-z][\w-]*){0,3} (?:in|per|every|within) (\d{1,4}) )(second|minute|hour|day)s?\b/i
+/** What is counted is not every request. */
+const NOT_EVERY = /fail|wrong|invalid|success|distinct|different|new |bad |unique/i
+
+/**
+ * The limit that a description tells in words: `At most 6 a minute`, `5 in 10 minutes`. Null where it tells none, or one that counts only some
+ * requests.
+ */
+export function saidRate({ read }: Operation): DeclaredRate | null {
+  for (const sentence of `${read.summary}. ${read.description}`.split(/[.;]\s/)) {
+    const said = SAID.exec(sentence)
+    if (said === null || NOT_EVERY.test(said[0])) continue
+    const [, each, several, times = '1', window = ''] = said
+    return { count: Number(each ?? several), windowSeconds: Number(times) * (WINDOWS[window.toLowerCase()] ?? 60) }
+  }
+  return null
+}
+
 /** The limit that an answer's headers tell: the draft standard's, or the customary ones before it. */
 export function toldRate({ headers }: Answer): DeclaredRate | null {
   const policy = headers['ratelimit-policy'] ?? ''

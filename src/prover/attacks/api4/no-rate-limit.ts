@@ -3,9 +3,11 @@ import type { Identity } from '../../identities.ts'
 import type { BuiltDraft } from '../../plan/build-draft.ts'
 import type { Operation, Plan } from '../../plan/plan.ts'
 import type { Probe } from '../../probe.ts'
+import { succeeded } from '../../success.ts'
 import { type AttackSeverity, fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
+import { borrowed } from '../borrowed.ts'
 import { callerOf, focusOf } from '../focus.ts'
-import { type Burst, burst, type DeclaredRate, declaredRate, toldRate } from './limits.ts'
+import { type Burst, burst, type DeclaredRate, declaredRate, saidRate, toldRate } from './limits.ts'
 
 /** More than that is not sent to see a limit. */
 const MOST_COUNTED = 120
@@ -32,7 +34,8 @@ export const noRateLimit: Attack = {
     if (first.limited) return pass('the first request was limited already', first.last)
     if ([404, 405].includes(first.first.status) && operation.purpose !== 'delete')
       throw new Inconclusive(`${operation.id} is answered ${first.first.status}`, first.first)
-    const declared = declaredRate(operation) ?? toldRate(first.first)
+    const said = saidRate(operation)
+    const declared = declaredRate(operation) ?? said ?? toldRate(first.first)
     if (declared !== null && declared.count > MOST_COUNTED)
       throw new NotTested(`its limit of ${declared.count} requests is more than the ${MOST_COUNTED} that are tried`)
     const most = declared === null ? UNDECLARED : Math.ceil(declared.count * 1.25) + 5
@@ -40,6 +43,9 @@ export const noRateLimit: Attack = {
     if (met.limited) return pass(`request ${met.sent + 1} was limited`, met.limited)
     if (met.last.status === 401 && first.first.status !== 401)
       throw new Inconclusive(`the credential did not last for ${most} requests`, met.last)
+    // Words may mean those that are done.
+    if (said !== null && !succeeded(met.last))
+      throw new Inconclusive(`it is answered ${met.last.status}, and the limit may count what succeeds`, met.last)
     return unlimited(operation, declared, met, most, (probe.now() - started) / 1000)
   },
 }
@@ -68,7 +74,7 @@ async function sender(operation: Operation, probe: Probe) {
     ? first
     : operation.access === 'admin'
       ? probe.identity(callerOf(probe.plan, operation)?.name)
-      : await probe.throwaway()
+      : await borrowed(probe)
   if (model === undefined) throw new NotTested('needs an identity; add --as alice=…')
   // The same body each time: a registration makes one account at most.
   const draft = await repeatable(operation, model, probe)
@@ -91,6 +97,20 @@ async function repeatable(operation: Operation, model: Identity, probe: Probe): 
 
 const EXPENSIVE = /export|search|report|download|statistic|analytic|backup|\.(csv|pdf|zip)$/i
 
+const MOST_SAID = 5
+
+/** Words of a limit that is soon met, where repeating costs no object of anybody. */
+function isSaid(operation: Operation): boolean {
+  const said = saidRate(operation)
+  const isRepeatable = ['GET', 'POST'].includes(operation.method) && operation.purpose !== 'auth'
+  return (
+    isRepeatable &&
+    said !== null &&
+    said.count <= UNDECLARED &&
+    !operation.references.some(({ in: where, of }) => where === 'path' && of === 'object')
+  )
+}
+
 function cases(plan: Plan): readonly Case[] {
   const { forgotPassword, resetPassword, register, refresh } = plan.auth
   const wanted = (each: Operation) => !each.leftOut && each.access !== 'admin' && each.purpose !== 'webhook'
@@ -107,8 +127,9 @@ function cases(plan: Plan): readonly Case[] {
     .filter((each) => isDeclared(each) && !each.path.includes('{') && each.access !== 'public')
     .slice(0, 1)
   const expensive = gets.filter(({ path }) => EXPENSIVE.test(path)).slice(0, 2)
+  const said = operations.filter(isSaid).slice(0, MOST_SAID)
   const focus = focusOf(plan)
-  return [...new Set([...signIn, ...cheap, ...expensive, ...(focus ? [focus] : [])])].map((operation) => ({
+  return [...new Set([...signIn, ...cheap, ...expensive, ...said, ...(focus ? [focus] : [])])].map((operation) => ({
     operation,
   }))
 }

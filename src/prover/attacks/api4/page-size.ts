@@ -2,10 +2,12 @@ import type { Attack, Case, Untested } from '../../attack.ts'
 import type { Answer } from '../../engine/exchange.ts'
 import type { Identity } from '../../identities.ts'
 import type { Operation, Plan } from '../../plan/plan.ts'
+import { leavesOf } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
-import { itemsOf } from '../../world.ts'
+import { itemsOf, type Thing } from '../../world.ts'
+import { borrowed } from '../borrowed.ts'
 import { firstUser } from '../pairs.ts'
 import { isLimited } from './limits.ts'
 
@@ -27,16 +29,18 @@ export const pageSize: Attack = {
   references: ['OWASP API4:2023', 'ASVS 5.0 2.2.1'],
   maxRequests: 10,
   oracle:
-    'With a size that is huge, 0 or negative, more items come back than the declared (or else a usual) maximum, or the server breaks.',
+    'With a size that is huge, 0 or negative, more items come back than the declared (or else a usual) maximum, the reply itself says that its page is larger than declared, or the server breaks.',
   fix: 'Validate the size of a page against a small maximum, and refuse or cut what is above it.',
   phase: 'exhausting',
   cases,
   async run({ operation, owner, variant }: Case, probe) {
     if (!operation || variant === undefined) return pass()
     const user = probe.identity(owner)
-    const most = declaredMost(operation, variant) ?? USUAL_MOST
+    const declared = declaredMost(operation, variant)
+    const most = declared ?? USUAL_MOST
+    const things = await fullParents(probe, operation, user)
     const ask = async (size: number, as: Identity = user) => {
-      const draft = await probe.draft(operation, as)
+      const draft = await probe.draft(operation, as, as === user ? { things } : {})
       const query = [...draft.query.filter(([name]) => name !== variant), [variant, String(size)] as const]
       const answer = await probe.send({ ...draft, query }, as, { anyStatus: true })
       if (answer.status === 0 || answer.status === 503 || isLimited(answer))
@@ -52,11 +56,17 @@ export const pageSize: Attack = {
       if (last.status >= 500)
         return { ...fail(`${variant}=${size} is answered ${last.status}`, control, last), severity: 'low' }
       if (isMoreThan(last, most)) return fail(told(variant, size, last, most), control, last)
+      if (declared !== null && saysSize(last, size) && saysSize(control, 1))
+        return fail(
+          `${variant}=${size} is taken: the reply says that its page is of ${size}, where ${declared} are declared`,
+          control,
+          last,
+        )
       if (succeeded(last)) taken.push(size)
     }
     if (taken.length === 0) return pass('sizes out of bounds are refused', control, last)
     // What is taken may have been cut: that shows only where there is more than a page.
-    const other = await probe.throwaway()
+    const other = await borrowed(probe)
     await fill(probe, operation, other, most)
     const shown = await ask(2, other)
     if (!succeeded(shown) || itemsOf(shown.json).length === 0)
@@ -69,7 +79,28 @@ export const pageSize: Attack = {
   },
 }
 
+/** What lists stand under: objects that were there before have more below them than new ones. */
+async function fullParents(probe: Probe, operation: Operation, user: Identity): Promise<readonly Thing[]> {
+  const parent = operation.references.findLast((each) => each.in === 'path' && each.of === 'object')
+  if (parent === undefined) return []
+  try {
+    return [await probe.world.withoutMaking().object(parent.resource, user)]
+  } catch (error) {
+    if (error instanceof NotTested || error instanceof Inconclusive) return []
+    throw error
+  }
+}
+
 const isMoreThan = (answer: Answer, most: number): boolean => succeeded(answer) && itemsOf(answer.json).length > most
+
+/** The size that a reply says its page has, beside the items: what is cut says the smaller one. */
+const saysSize = (answer: Answer, size: number): boolean =>
+  size > 0 &&
+  succeeded(answer) &&
+  [...leavesOf(answer.json)].some(
+    ({ at, value }) =>
+      value === size && !/\/\d+(\/|$)/.test(at) && /^(page_?size|per_?page|limit)$/i.test(at.split('/').at(-1) ?? ''),
+  )
 
 const told = (name: string, size: number, answer: Answer, most: number): string =>
   `${name}=${size} gives ${itemsOf(answer.json).length} items, where ${most} are a page`
@@ -94,7 +125,10 @@ async function fill(probe: Probe, operation: Operation, owner: Identity, most: n
   }
 }
 
-/** At most three lists: those that users can fill first. */
+/** Lists that users can fill, and those that stand below something and may be full already. */
+const MOST_FILLABLE = 3
+const MOST_BELOW = 3
+
 function cases(plan: Plan): readonly (Case | Untested)[] {
   const user = firstUser(plan)
   if (user === null) return []
@@ -105,5 +139,9 @@ function cases(plan: Plan): readonly (Case | Untested)[] {
   })
   const fillable = (it: Case) =>
     plan.resources.some(({ name, create }) => name === it.operation?.resource && create !== null)
-  return [...lists.filter(fillable), ...lists.filter((it) => !fillable(it))].slice(0, 3)
+  const others = lists.filter((it) => !fillable(it))
+  const isBelow = ({ operation }: Case) =>
+    operation?.references.some((each) => each.in === 'path' && each.of === 'object') === true
+  const few = [...lists.filter(fillable), ...others].slice(0, MOST_FILLABLE)
+  return [...new Set([...few, ...others.filter(isBelow).slice(0, MOST_BELOW)])]
 }
