@@ -61,10 +61,10 @@ function asked(url: URL, host: string): Promise<string | null> {
   })
 }
 
-/** A connection and a first word, which is enough to be seen. */
+/** A connection and a first word, which is enough to be seen; then it waits, as who wants an answer. */
 function connected(host: string, port: number): Promise<void> {
   return new Promise((done) => {
-    const socket = createConnection({ host, port, timeout: 500 }, () => socket.end('\u0016\u0003\u0001'))
+    const socket = createConnection({ host, port, timeout: 2000 }, () => socket.write('\u0016\u0003\u0001'))
     socket.on('timeout', () => socket.destroy())
     socket.on('error', () => {})
     socket.on('close', () => done())

@@ -55,8 +55,11 @@ export function fieldWhenAsked(): Fault {
 const withHash = (row: Row): Row => ({ ...row, passwordHash: HASH })
 const HASH = '$2b$12$Q9kYVv0d3bqT7mQm8yqP0uYb1c0v9Jm5n3r2s1t0u9v8w7x6y5z4a'
 
-/** Whatever a body holds is taken, kept and shown, beside what the API itself keeps. */
-export function bodyKept({ operation }: { readonly operation: Operation | null }): Fault {
+/**
+ * Whatever a body holds is taken, kept and shown, beside what the API itself keeps.
+ * @param nested - Properties of inner objects too, as those of the whole.
+ */
+export function bodyKept({ operation }: { readonly operation: Operation | null }, nested = false): Fault {
   const kept = new Map<string, Row>()
   const schema = operation?.read.body?.content.find(({ mediaType }) => /json/.test(mediaType))?.schema
   const offered = schema ? Object.entries(propertiesOf(schema)).filter(([, each]) => each.readOnly !== true) : []
@@ -74,7 +77,8 @@ export function bodyKept({ operation }: { readonly operation: Operation | null }
           : passed
       const id = isSuccess(taken) ? idIn(jsonOf(taken.body)) : null
       const { password: _, ...rest } = sent
-      if (id !== null) kept.set(id, { ...kept.get(id), ...rest })
+      const inner = nested ? Object.values(rest).filter(isRow) : []
+      if (id !== null) kept.set(id, Object.assign({}, kept.get(id), ...inner, rest))
       return showing(taken, kept)
     },
   }

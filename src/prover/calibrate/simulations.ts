@@ -27,6 +27,8 @@ type Simulation = (cast: Cast) => Fault
 const strangersIn: Simulation = (cast) => takenForOwner(cast, 'another user is taken for the owner')
 const lowerIn: Simulation = (cast) => takenForOwner(cast, 'a lower caller is taken for one who may')
 
+const keptWhole: Simulation = (cast) => bodyKept(cast)
+
 const reflected: Simulation = () =>
   headersOf('every origin is let in, with credentials', (passing) => {
     const origin = headerOf(passing, 'origin')
@@ -74,13 +76,13 @@ const SIMULATIONS: Readonly<Record<number, Simulation>> = {
   42: endlessCredential,
   43: endlessCredential,
   46: credentialInQuery,
-  53: bodyKept,
-  54: bodyKept,
-  55: bodyKept,
-  56: bodyKept,
-  57: bodyKept,
-  58: bodyKept,
-  59: bodyKept,
+  53: keptWhole,
+  54: keptWhole,
+  55: keptWhole,
+  56: keptWhole,
+  57: keptWhole,
+  58: keptWhole,
+  59: (cast) => bodyKept(cast, true),
   61: fieldAdded,
   62: fieldAdded,
   65: fieldWhenAsked,

@@ -19,11 +19,11 @@ export interface UrlInput {
   readonly rank: number
 }
 
-const CALLED =
-  /^(webhooks?|hooks?|callback|endpoint|feed|import|proxy|fetch|notify|ping|target|remote|upstream|rss|origin)$/
+const CALLED = /^(webhooks?|hooks?|callback|endpoint|feed|import|proxy|fetch|notify|ping|target|remote|upstream|rss)$/
 const ADDRESS = /^(ur[il]s?|hrefs?|links?|website|homepage)$/
 const PICTURE = /^(avatar|image|picture|photo|cover|logo|icon|thumbnail|banner)$/
-const MAYBE = /^(source|redirect|location|site|address|src|file|document|attachment)$/
+/** Alone they may as well mean a currency, a town or a person. */
+const MAYBE = /^(import|target|remote|source|redirect|location|site|address|src|file|document|attachment)$/
 const HOST = /^(host|hostname|domain|server)$/
 
 /** Every input of the operation that takes an address, by format, name or example; the likeliest to be called first. */
@@ -92,7 +92,8 @@ function rankOf(name: string, schema: JsonSchema): number | null {
   const some = (pattern: RegExp) => words.some((word) => pattern.test(word))
   const last = words.at(-1) ?? ''
   const isFormat = /^(ur[il]|iri)$/.test(schema.format ?? '')
-  if (some(CALLED) && (isFormat || some(ADDRESS) || words.length === 1)) return 4
+  const isAlone = words.length === 1 && !MAYBE.test(last)
+  if (some(CALLED) && (isFormat || some(ADDRESS) || isAlone)) return 4
   if (some(PICTURE) && (isFormat || ADDRESS.test(last))) return 3
   if (/^ur[il]s?$/.test(last) || (isFormat && !/^(website|homepage)$/.test(last))) return 3
   if (ADDRESS.test(last)) return 2
@@ -124,7 +125,10 @@ export function urlCases(plan: Plan, most: number, form: 'url' | 'any' = 'url'):
   const cases = plan.operations.flatMap((operation) => {
     if (operation.leftOut || operation.purpose === 'auth' || isSigned(operation)) return []
     const owner = operation.access === 'admin' ? admin : (user ?? admin)
-    const inputs = urlInputs(operation).filter((each) => form === 'any' || each.form === 'url')
+    const inputs = urlInputs(operation).filter(
+      (each) =>
+        (form === 'any' || each.form === 'url') && (each.rank > 1 || each.example !== null || fetchesAtOnce(operation)),
+    )
     // A second input of the same operation is mostly called, or not, by the same code.
     return inputs.slice(0, 2).map((input, index) => ({ operation, owner, input, index }))
   })
