@@ -3,6 +3,7 @@ import type { Answer } from '../../engine/exchange.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, pass, type Verdict } from '../../verdict.ts'
+import { reasonOf } from '../../world.ts'
 import {
   type Delivery,
   type DeliveryCase,
@@ -33,7 +34,7 @@ export const forgedDelivery: Attack = {
   references: ['OWASP API10:2023', 'RFC 2104', 'ASVS 5.0 11.4.1'],
   maxRequests: 8,
   oracle:
-    'A delivery without a signature, with a made-up one, with that of another body or an old one is taken (2xx), while a malformed one is refused.',
+    'A delivery without a signature, with a made-up one, with that of another body or an old one is taken (2xx), while a malformed one is refused; or one without a signature is refused for what it names (404, 409) and one with a made-up signature for that.',
   fix: 'Verify an HMAC over timestamp and raw bytes in constant time before anything is parsed; refuse what is older than minutes.',
   phase: 'normal',
   cases: deliveryCases,
@@ -48,7 +49,7 @@ export const forgedDelivery: Attack = {
       if (!succeeded(answer)) refused.push(answer)
       else return taken(probe, it as DeliveryCase, delivery, how, answer)
     }
-    return judged(refused, genuine)
+    return unchecked(it as DeliveryCase, refused) ?? judged(refused, genuine)
   },
 }
 
@@ -110,7 +111,27 @@ async function taken(
     )
   return {
     ...fail(`${told}, and refuses one that makes no sense (${strange.status})`, malformed, answer),
-    ...(saysSigned(operation) ? {} : { severity: 'high' as const }),
+    ...(saysSigned(operation, probe.plan) ? {} : { severity: 'high' as const }),
+  }
+}
+
+const isOfSignature = ({ status, text }: Answer): boolean =>
+  status === 401 || status === 403 || /signature|signed|hmac|unauthori[sz]ed/i.test(text)
+
+/**
+ * Where nothing is taken, what is refused still tells: a made-up signature for itself, and a delivery without one for what stands in it, since
+ * the thing that it names was looked for. A mere 400 may be that of the missing header.
+ */
+function unchecked({ operation }: DeliveryCase, [unsigned, zeros]: readonly Answer[]): Verdict | null {
+  if (unsigned === undefined || zeros === undefined || !isOfSignature(zeros) || isOfSignature(unsigned)) return null
+  if (![200, 202, 404, 409, 410].includes(unsigned.status) || unsigned.status === zeros.status) return null
+  return {
+    ...fail(
+      `${operation.id} refuses a made-up signature (${zeros.status}) and looks into a delivery without any (${unsigned.status}${reasonOf(unsigned)}): the signature is checked only when it is there`,
+      zeros,
+      unsigned,
+    ),
+    severity: 'high',
   }
 }
 

@@ -19,6 +19,7 @@ import { parallelRefresh } from './parallel-refresh.ts'
 import { payloadChanged } from './payload-changed.ts'
 import { refreshReplay } from './refresh-replay.ts'
 import { resetCodeGuessing } from './reset-code-guessing.ts'
+import { revokedKey } from './revoked-key.ts'
 import { signatureDamaged } from './signature-damaged.ts'
 import { signatureStripped } from './signature-stripped.ts'
 import { tokenFromTheFuture } from './token-from-the-future.ts'
@@ -56,6 +57,7 @@ export const API2: readonly Attack[] = [
   wrongIssuer,
   otherTokenAsAccess,
   afterLogout,
+  revokedKey,
   afterPasswordChange,
   refreshReplay,
   unknownCrit,

@@ -73,3 +73,12 @@ export function toldRate({ headers }: Answer): DeclaredRate | null {
   if (!(count > 0)) return null
   return { count, windowSeconds: Number(/;\s*w=(\d+)/.exec(policy)?.[1] ?? 60) }
 }
+
+const UNITS: Readonly<Record<string, number>> = { bytes: 1, kb: 1024, kib: 1024, mb: 1_048_576, mib: 1_048_576 }
+
+/** The size of a body that a description tells, or that of the answer 413; null where none does. */
+export function saidBytes({ read }: Operation): number | null {
+  const tooLarge = read.responses.filter(({ status }) => status === '413').map(({ description }) => description)
+  const said = /\b(\d{1,7})\s?(bytes|kib|kb|mib|mb)\b/i.exec([read.summary, read.description, ...tooLarge].join('\n'))
+  return said === null ? null : Number(said[1]) * (UNITS[(said[2] ?? '').toLowerCase()] ?? 1)
+}

@@ -58,7 +58,9 @@ function unlimited(operation: Operation, declared: DeclaredRate | null, met: Bur
       `${sent} requests took ${Math.round(seconds)} s, too long to spend the limit; raise --rate`,
       met.last,
     )
-  const severity: AttackSeverity = declared !== null ? 'medium' : operation.purpose === 'auth' ? 'low' : 'info'
+  // A sign-in step that is refused each time has done nothing; guessing is tried by attacks of its own.
+  const severity: AttackSeverity =
+    declared !== null ? 'medium' : operation.purpose === 'auth' && succeeded(met.last) ? 'low' : 'info'
   const promised = declared === null ? '' : `, though ${declared.count} in ${declared.windowSeconds} s are declared`
   return {
     ...fail(`no limit was seen within ${sent} requests on ${operation.id}${promised}`, met.first, met.last),
