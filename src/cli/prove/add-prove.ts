@@ -13,6 +13,7 @@ export function addProve(program: Command, exit: (code: number) => void): void {
     .option('--init', 'write a first turnpike.yaml for the document, and attack nothing')
     .option('--check', 'try identities and reading operations, and attack nothing')
     .option('--plan', 'print what would be tried and what cannot be, and send nothing')
+    .option('--calibrate', 'afterwards, try what passed on simulated faults: does the prover notice?')
     .option('--only <attacks>', 'risks (API1), numbers (1) or ids, with commas between')
     .option('--safe', 'leave out what destroys even its own objects')
     .option('--allow-writes', 'send writes to a target that is not loopback')

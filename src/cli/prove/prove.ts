@@ -6,6 +6,7 @@ import { type RunHead, type RunRecord, runHead } from '../../prover/report/run-r
 import { version } from '../version.ts'
 import { WrongUse, wrongUse } from '../wrong-use.ts'
 import { printCheck, printPlan, writeFirstConfig } from './before.ts'
+import { calibrateRun } from './calibrate-run.ts'
 import { progressBar } from './progress-bar.ts'
 import { chosenAttacks, type ProveFlags, severityOf } from './prove-options.ts'
 import { keptRun } from './prove-report.ts'
@@ -83,7 +84,7 @@ async function attack(
   const bar = progressBar(process.stderr)
   const { signal, restore } = stoppable()
   try {
-    const result = await prove(plan, target, {
+    const options = {
       attacks,
       limits: pace.limits,
       concurrency: pace.concurrency,
@@ -91,9 +92,12 @@ async function attack(
       seed: pace.seed,
       callback,
       signer,
+      signal,
+    }
+    const result = await prove(plan, target, {
+      ...options,
       sessions,
       runId: head.runId,
-      signal,
       ...(cases === undefined ? {} : { wanted: (one, it) => cases.has(caseId(one, it)) }),
       ...(earlier === null ? {} : { done: settledResults(earlier) }),
       onExchange: (exchange) => folder.appendExchange(exchange),
@@ -103,7 +107,8 @@ async function attack(
       },
     })
     bar.end()
-    return await reportRun(await folder.finish(result), folder.path, flags)
+    const results = flags.calibrate ? await calibrateRun(prepared, options, result.results) : result.results
+    return await reportRun(await folder.finish({ ...result, results }), folder.path, flags)
   } finally {
     restore()
   }
