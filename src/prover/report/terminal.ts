@@ -75,8 +75,8 @@ function formatGroup(findings: readonly Judged[], paint: ReportPaint, maxPlaces:
   const unnamed = findings.length - maxPlaces - MAX_NAMED
   if (unnamed > 0)
     lines.push(paint('dim', `  and ${counted(unnamed, 'place')} more; the JSON and HTML reports name all`))
-  for (const fix of new Set(findings.map((finding) => finding.attack.fix)))
-    lines.push(`  ${paint('held', 'fix')} ${fix}`)
+  // What has one cause is mended in one place; the pages have the words of each attack.
+  lines.push(`  ${paint('held', 'fix')} ${attack.fix}`)
   return lines
 }
 
