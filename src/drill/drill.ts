@@ -1,5 +1,5 @@
 import type { Risk } from '../contract/review/finding.ts'
-import { isWithin, joined, layersOf } from './layers.ts'
+import { isWithin, joined, type Layer, layersOf } from './layers.ts'
 import { type LayerResult, layersTogether } from './layers-together.ts'
 import { type Mutation, mutationsOf } from './mutations.ts'
 import { openRange, type Range, type Shot } from './range.ts'
@@ -123,10 +123,32 @@ async function judge(
     if (through.length > 0) return result('held', [layer.name])
   }
   const last = others.length > 0 ? await shoot(joined([{ away }, ...others])) : first
-  if (last.through.length > 0) return result('held', [`together: ${others.map(({ name }) => name).join(', ')}`])
+  if (last.through.length > 0) {
+    const needed = await fewest(others, async (some) => {
+      const { through } = await shoot(joined([{ away }, ...some]))
+      return through.length > 0
+    })
+    return result(
+      'held',
+      needed.map(({ name }) => name),
+    )
+  }
   // No check of this risk is left in the pipeline, so whoever still refused is the application, or the identity behind it.
   if (last.refusals.length > 0) return result('held', [`the application's own checks (${last.refusals.join(', ')})`])
   if (first.decided === 0 && last.decided === 0)
     return result('untried', first.reasons.length > 0 ? first.reasons : ['no attack applies here'])
-  return result('survived', [])
+  return result('survived', first.reasons)
+}
+
+/** Which of these layers must be gone together: one after the other is left standing, where an attack goes through all the same. */
+async function fewest(
+  layers: readonly Layer[],
+  isThrough: (some: readonly Layer[]) => Promise<boolean>,
+): Promise<readonly Layer[]> {
+  let needed = layers
+  for (const layer of layers) {
+    const others = needed.filter((each) => each !== layer)
+    if (await isThrough(others)) needed = others
+  }
+  return needed
 }

@@ -24,6 +24,8 @@ export interface Mutation {
   readonly away: Away
   /** Numbers of the attacks that ought to notice; none: all of the risk. */
   readonly attacks: readonly number[]
+  /** Only API keys gain by it. */
+  readonly keysOnly?: boolean
 }
 
 interface Kind {
@@ -31,6 +33,7 @@ interface Kind {
   readonly title: string
   readonly risk: Risk
   readonly attacks: readonly number[]
+  readonly keysOnly?: boolean
   /** Whether the endpoint has this protection. */
   applies(endpoint: Endpoint): boolean
   readonly away: Away
@@ -138,6 +141,7 @@ const KINDS: readonly Kind[] = [
     // Whoever asks for a role or scope asks it of the person behind the key too.
     applies: (endpoint) => !isOpen(endpoint) && endpoint.clients === null && !onlyAuthority(endpoint.access.data),
     away: { checks: { functionAccess: keysAsPeople } },
+    keysOnly: true,
   },
   {
     kind: 'owner-check-true',

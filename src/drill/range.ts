@@ -15,6 +15,8 @@ export interface Aim {
   /** Numbers; none: all of the risk. */
   readonly attacks: readonly number[]
   readonly endpoint: string | null
+  /** Only cases with an API key as the attacker. */
+  readonly keysOnly?: boolean
 }
 
 /** What the attacks said. */
@@ -25,7 +27,7 @@ export interface Shot {
   readonly decided: number
   /** Why the others did not. */
   readonly reasons: readonly string[]
-  /** Statuses that held every case that was decided, where each ended with a refusal (4xx); otherwise none. */
+  /** Statuses that ended the cases, where all were decided and each ended with a refusal (4xx); otherwise none. */
   readonly refusals: readonly number[]
 }
 
@@ -41,6 +43,7 @@ export async function openRange(running: RunningTrial): Promise<Range> {
   // Spare accounts are used up by one run; where people can register, each run makes its own.
   const plan: Plan =
     whole.auth.register === null ? whole : { ...whole, identities: whole.identities.filter(({ spare }) => !spare) }
+  const clients = plan.identities.filter(({ kind }) => kind === 'client').map(({ name }) => name)
   const common = {
     limits: {
       rate: 1_000_000,
@@ -52,29 +55,30 @@ export async function openRange(running: RunningTrial): Promise<Range> {
     },
     concurrency: 4,
     safe: false,
-    seed: 1,
     callback: '127.0.0.1',
     signer: running.signer,
   }
   const sessions = await openSessions(plan, running, common)
-  let sent = 0
+  let [sent, shots] = [0, 0]
   return {
     get requests() {
       return sent
     },
-    async shoot({ attacks, risk, endpoint }) {
+    async shoot({ attacks, risk, endpoint, keysOnly = false }) {
       const stop = new AbortController()
       const statuses = new Map<number, number>()
       // Every endpoint counts here, not those few that stand for an API.
       const { results, requests } = await prove({ ...plan, focus: inDocument(endpoint) }, running.target, {
         ...common,
+        // What one shot named is not named again in the next.
+        seed: ++shots,
         onExchange: ({ number, response }) => statuses.set(number, response.status),
         sessions,
         attacks: ATTACKS.filter(({ number, risk: of }) =>
           attacks.length === 0 ? of === risk : attacks.includes(number),
         ),
         signal: stop.signal,
-        wanted: (_attack, it) => isAt(it, endpoint),
+        wanted: (_attack, it) => isAt(it, endpoint) && (!keysOnly || clients.includes(it.attacker ?? '')),
         // One that went through is enough.
         onResult: ({ outcome }) => outcome === 'fail' && stop.abort(),
       })
@@ -86,7 +90,7 @@ export async function openRange(running: RunningTrial): Promise<Range> {
         through: [...new Set(failed.map(({ attack }) => attack))],
         decided: passed.length + failed.length,
         reasons: [...new Set([...of('not-tested'), ...of('inconclusive')].map(({ why }) => why))].slice(0, 3),
-        refusals: endings.every((status) => status >= 400 && status < 500) ? [...new Set(endings)].sort() : [],
+        refusals: of('inconclusive').length === 0 && endings.every(isRefusal) ? [...new Set(endings)].sort() : [],
       }
     },
   }
@@ -95,9 +99,9 @@ export async function openRange(running: RunningTrial): Promise<Range> {
 async function openSessions(
   plan: Plan,
   { target }: RunningTrial,
-  common: Omit<Parameters<typeof openRun>[2], 'sessions'>,
+  common: Omit<Parameters<typeof openRun>[2], 'sessions' | 'seed'>,
 ): Promise<readonly Session[]> {
-  const { run, close } = openRun(plan, target, common)
+  const { run, close } = openRun(plan, target, { ...common, seed: 0 })
   try {
     const sessions: Session[] = []
     for (const identity of run.identities) sessions.push(await identity.session())
@@ -106,6 +110,8 @@ async function openSessions(
     await close()
   }
 }
+
+const isRefusal = (status: number): boolean => status >= 400 && status < 500
 
 /** `:invoice` of a contract is `{invoice}` of its document. */
 const inDocument = (endpoint: string | null): string | null => endpoint?.replaceAll(/:(\w+)/g, '{$1}') ?? null

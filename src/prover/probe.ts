@@ -1,5 +1,6 @@
 import { type Engine, NOBODY, type Sender } from './engine/engine.ts'
 import type { Answer, Draft } from './engine/exchange.ts'
+import type { Door } from './engine/patience.ts'
 import { carried, type Identity } from './identities.ts'
 import type { BuiltDraft } from './plan/build-draft.ts'
 import type { Operation, Plan, Resource } from './plan/plan.ts'
@@ -10,8 +11,10 @@ import { Inconclusive, NotTested, STOPPED } from './verdict.ts'
 import type { Thing, World } from './world.ts'
 
 export interface SendOptions {
-  /** Default false: 429, 503 and other 5xx are waited for or end the case as inconclusive, since they deny nothing (rule m). */
+  /** Default false: 503 and other 5xx are waited for or end the case as inconclusive, since they deny nothing (rule m). */
   readonly anyStatus?: boolean
+  /** The limit is what the attack is about: with `anyStatus`, 429 is an answer too. Default false: it is waited for. */
+  readonly meetsLimits?: boolean
   /** In place of the run's. */
   readonly timeoutMilliseconds?: number
 }
@@ -67,7 +70,7 @@ export class Probe {
       throw new NotTested(
         `it takes ${Math.round(milliseconds / 1000)} s of waiting; allow that with --max-wait, or attack the api module, whose clock can be moved`,
       )
-    await target.wait(milliseconds)
+    await this.#engine.wait(milliseconds)
   }
 
   /** Whether waiting costs nothing. */
@@ -102,19 +105,19 @@ export class Probe {
    */
   async send(draft: Draft, as: Identity | Sender, options: SendOptions = {}): Promise<Answer> {
     const live = 'session' in as
-    let answer = await this.#once(draft, live ? await as.session() : as, options)
-    if (options.anyStatus === true) return answer
-    for (let waits = 0; answer.status === 429 || answer.status === 503; waits++) {
-      const seconds = Number(answer.headers['retry-after'] ?? (answer.status === 429 ? '5' : '1'))
-      const { target, limits } = this.#engine
-      if (waits === 3 || !(seconds >= 0) || (seconds > limits.maxWaitSeconds && !target.timeIsOurs))
-        throw new Inconclusive(
-          `${draft.method} ${draft.path} was answered ${answer.status} (Retry-After ${answer.headers['retry-after'] ?? 'missing'}), which denies nothing`,
-          answer,
-        )
-      await target.wait(seconds * 1000 + 50)
-      answer = await this.#once(draft, live ? await as.session() : as, options, true)
-    }
+    const sender = live ? await as.session() : as
+    const once = async (door: Door, again: boolean) =>
+      this.#once(draft, again && live ? await as.session() : sender, options, again, door)
+    if (options.anyStatus === true)
+      return options.meetsLimits === true
+        ? once(undefined, false)
+        : this.#engine.ask(draft, sender, once, { waitsFor: [429] })
+    const answer = await this.#engine.ask(draft, sender, once)
+    if (answer.status === 429 || answer.status === 503)
+      throw new Inconclusive(
+        `${draft.method} ${draft.path} was answered ${answer.status} (Retry-After ${answer.headers['retry-after'] ?? 'missing'}), which denies nothing`,
+        answer,
+      )
     if (answer.status === 0)
       throw new Inconclusive(`${draft.method} ${draft.path} had no answer: ${answer.failure}`, answer)
     if (answer.status >= 500)
@@ -125,13 +128,13 @@ export class Probe {
     return answer
   }
 
-  async #once(draft: Draft, sender: Sender, options: SendOptions, again = false): Promise<Answer> {
+  async #once(draft: Draft, sender: Sender, options: SendOptions, again = false, door?: Door): Promise<Answer> {
     if (this.#signal.aborted) throw new Inconclusive(STOPPED)
     // Asking again after Retry-After is the same request.
     if (!again && this.#sent >= this.#maxRequests)
       throw new Inconclusive(`the bound of ${this.#maxRequests} requests of this attack is reached`)
     if (!again) this.#sent++
-    const answer = await this.#engine.send(draft, sender, this.#purpose, undefined, options.timeoutMilliseconds)
+    const answer = await this.#engine.send(draft, sender, this.#purpose, undefined, options.timeoutMilliseconds, door)
     this.exchanges.push(answer.exchange)
     return answer
   }
@@ -171,7 +174,7 @@ export class Probe {
   draft(
     operation: Operation,
     as: Identity,
-    more: { readonly things?: readonly Thing[]; readonly canary?: string } = {},
+    more: { readonly things?: readonly Thing[]; readonly canary?: string; readonly minimal?: boolean } = {},
   ): Promise<BuiltDraft> {
     return this.world.draft(operation, as, more)
   }

@@ -165,7 +165,7 @@ export class World {
   async draft(
     operation: Operation,
     as: Identity,
-    more: { readonly things?: readonly Thing[]; readonly canary?: string } = {},
+    more: { readonly things?: readonly Thing[]; readonly canary?: string; readonly minimal?: boolean } = {},
   ): Promise<BuiltDraft> {
     return this.#draft(operation, as, more, null)
   }

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { ReadContent } from '../../contract/from-openapi/document.ts'
 import type { JsonSchema } from '../../contract/schema.ts'
 import type { Draft } from '../engine/exchange.ts'
 import { buildBody } from './build-body.ts'
 import { parametersOf } from './names.ts'
 import type { Operation, Reference, Sample } from './plan.ts'
-import { sampleOf, uuid } from './sample.ts'
+import { sampleOf } from './sample.ts'
 
 export interface Fill {
   /** Whose recordings and examples come first. */
@@ -110,7 +111,8 @@ function headersOf(operation: Operation, fill: Fill, sample: Sample | null): [st
   const declared = operation.read.parameters.flatMap((parameter): [string, string][] => {
     const { name } = parameter
     if (parameter.in !== 'header' || NOT_OURS.test(name) || names.has(name.toLowerCase())) return []
-    if (/idempotency/i.test(name)) return [[name, uuid(fill.random)]]
+    // Not by the seed: an earlier run's key would bring back its reply.
+    if (/idempotency/i.test(name)) return [[name, randomUUID()]]
     const reference = operation.references.find((each) => each.in === 'header' && each.name === name)
     const id = reference ? idFor(reference, fill) : null
     if (id !== null) return [[name, id]]

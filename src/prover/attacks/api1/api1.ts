@@ -5,6 +5,7 @@ import { childUnderOwnParent } from './child-under-own-parent.ts'
 import { duplicateKey } from './duplicate-key.ts'
 import { existenceOracle } from './existence-oracle.ts'
 import { filterWidens } from './filter-widens.ts'
+import { foreignPersonNamed } from './foreign-person-named.ts'
 import { idInBody } from './id-in-body.ts'
 import { idInHeader } from './id-in-header.ts'
 import { idInQuery } from './id-in-query.ts'
@@ -27,6 +28,7 @@ export const API1: readonly Attack[] = [
   objectDelete,
   idInQuery,
   idInBody,
+  foreignPersonNamed,
   idInHeader,
   childUnderOwnParent,
   ownChildUnderParent,

@@ -4,8 +4,10 @@ import type { Identity } from '../../identities.ts'
 import type { Operation } from '../../plan/plan.ts'
 import type { Control, Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
+import { differs } from '../../telling.ts'
 import { fail, Inconclusive, NotTested, pass } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
+import { sameShape } from '../api5/same-shape.ts'
 import { signedInReads } from '../signed-in.ts'
 
 export const noCredential: Attack = {
@@ -16,7 +18,7 @@ export const noCredential: Attack = {
   cwe: 306,
   title: 'Answers without a credential',
   references: ['OWASP API2:2023', 'ASVS 5.0 8.3.1'],
-  maxRequests: 8,
+  maxRequests: 9,
   oracle: 'Nobody, or a garbage token, is answered what the signed-in caller is answered.',
   fix: 'Ask for a credential on every operation by default, and name the few that need none.',
   phase: 'normal',
@@ -27,6 +29,18 @@ export const noCredential: Attack = {
     const thing = await ownThing(operation, alice, probe)
     const { control, nobody, garbage } = await probe.baseline(operation, alice, thing)
     const opened = [nobody, garbage].find((answer) => probe.shows(answer, control) || isSame(answer, control.answer))
+    if (opened === undefined && isGuarded(operation)) {
+      const empty = [nobody, garbage].find((answer) => succeeded(answer) && sameShape(answer, control.answer))
+      if (empty !== undefined && !(await isSoftMiss(empty, operation, alice, probe)))
+        return {
+          ...fail(
+            `${operation.id} answers ${empty.status} without a valid credential, though it shows nothing of ${alice.name}`,
+            control.answer,
+            empty,
+          ),
+          severity: 'medium',
+        }
+    }
     if (opened === undefined)
       return pass(`nobody is answered ${nobody.status}, garbage ${garbage.status}`, nobody, garbage)
     // A document that asks for no credential anywhere may speak of a public API: only what is somebody's own tells.
@@ -37,6 +51,18 @@ export const noCredential: Attack = {
       )
     return fail(`${operation.id} answers ${opened.status} without a valid credential`, control.answer, opened)
   },
+}
+
+/** Whether a contract asks for a credential, whatever there is to show. What a document marks with `security` may still have a public part. */
+const isGuarded = ({ access, rule }: Operation): boolean =>
+  rule !== null && (access === 'signed-in' || access === 'admin')
+
+/** The same as for an id that names nothing: a refusal in the clothes of a success. */
+async function isSoftMiss(answer: Answer, operation: Operation, owner: Identity, probe: Probe): Promise<boolean> {
+  const named = operation.references.findLast((each) => each.in === 'path' && each.of === 'object')
+  if (named === undefined) return false
+  const thing = await probe.object(named.resource, owner)
+  return !differs(answer, await probe.missing(operation, owner, thing))
 }
 
 /** An object of the owner's that the answer should show, so that a public part is told from what is his. */

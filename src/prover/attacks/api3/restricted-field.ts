@@ -57,7 +57,7 @@ function* cases(plan: Plan): Generator<Case | Untested> {
   for (const operation of plan.operations) {
     const resource = plan.resources.find(({ name }) => name === operation.resource)
     if (!resource || !user || operation.leftOut || operation.access === 'admin') continue
-    if (operation.id !== resource.read && operation.id !== resource.list) continue
+    if (![resource.read, resource.list, plan.focus].includes(operation.id) || operation.method !== 'GET') continue
     const fields = restrictedFields(plan, operation, resource)
     for (const reader of [user, ...admins]) {
       const owns = reader === user

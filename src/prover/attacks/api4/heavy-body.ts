@@ -38,8 +38,8 @@ export interface Light {
   readonly draft: BuiltDraft
   readonly owner: Identity
   readonly answer: Answer
-  /** The body as JSON text, an object. */
-  readonly text: string
+  /** Another valid body, an object: what must be unique is new in it. */
+  newBody(): Promise<unknown>
 }
 
 export async function lightRequest(probe: Probe, { operation, owner }: Case): Promise<Light> {
@@ -47,19 +47,20 @@ export async function lightRequest(probe: Probe, { operation, owner }: Case): Pr
   const { alice, things } = await toChange(probe, it, probe.identity(owner))
   const draft = await probe.draft(it, alice, { things })
   const answer = await probe.send(draft, alice)
+  const newBody = async () => (await probe.draft(it, alice, { things })).body
   // Where the bound is known, a refusal for what stands in the body shows as well that it was read.
   if (!succeeded(answer) && (it.extension === null || ![400, 401, 409, 422].includes(answer.status)))
     throw new Inconclusive(`a valid request is answered ${answer.status} too`, answer)
-  return { draft, owner: alice, answer, text: JSON.stringify(draft.body) }
+  return { draft, owner: alice, answer, newBody }
 }
 
 /** The object with this many blanks before its end: valid, and refused for its size alone. */
-export const padded = (text: string, bytes: number): Buffer =>
-  Buffer.concat([Buffer.from(text.slice(0, -1)), Buffer.alloc(bytes, ' '), Buffer.from('}')])
+export const padded = (body: unknown, bytes: number): Buffer =>
+  Buffer.concat([Buffer.from(JSON.stringify(body).slice(0, -1)), Buffer.alloc(bytes, ' '), Buffer.from('}')])
 
 export interface Heavy {
   readonly what: string
-  readonly body: Buffer | string
+  readonly body: unknown
   readonly headers?: readonly (readonly [string, string])[]
   /** How being taken as if it were light is judged. */
   taken(answer: Answer): Verdict
@@ -70,7 +71,7 @@ const PATIENCE_MILLISECONDS = 10_000
 /** Sends a heavy request, and sees that the target lives after it. */
 export async function heavyVerdict(
   probe: Probe,
-  light: Light,
+  light: Omit<Light, 'newBody'>,
   { what, body, headers = [], taken }: Heavy,
 ): Promise<Verdict> {
   const { draft, owner } = light

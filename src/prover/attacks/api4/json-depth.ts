@@ -23,10 +23,11 @@ export const jsonDepth: Attack = {
     const place = [...leavesOf(light.draft.body)].find(({ value }) => typeof value === 'string')?.at ?? '/text'
     const mark = probe.nonce()
     let held: Verdict = pass()
-    for (const [what, body] of [
-      ['in a field', withAt(light.draft.body, place, mark)],
-      ['in a field too many', withAt(light.draft.body, '/tpDepth', mark)],
+    for (const [what, at] of [
+      ['in a field', place],
+      ['in a field too many', '/tpDepth'],
     ] as const) {
+      const body = withAt(await light.newBody(), at, mark)
       const deep = JSON.stringify(body).replace(`"${mark}"`, '['.repeat(LEVELS) + ']'.repeat(LEVELS))
       const verdict = await heavyVerdict(probe, light, {
         what: `JSON nested ${LEVELS} deep ${what}`,

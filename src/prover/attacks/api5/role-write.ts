@@ -3,6 +3,7 @@ import type { Answer } from '../../engine/exchange.ts'
 import type { IdentityPlan, Operation, Plan } from '../../plan/plan.ts'
 import { succeeded } from '../../success.ts'
 import { fail, Inconclusive, pass, type Verdict } from '../../verdict.ts'
+import { again } from '../api6/flow-operations.ts'
 import { firstUser } from '../pairs.ts'
 import { ADMIN_NEEDED, adminOf, type GuardedCase, isForAdmins, NOBODY_NAME, senderOf } from './guarded.ts'
 import { lowerCallers } from './lower-callers.ts'
@@ -26,7 +27,8 @@ export const roleWrite: Attack = {
   async run(it: Case, probe) {
     const { operation, owner, attacker } = it as GuardedCase
     const lower = senderOf(probe, attacker)
-    const higher = probe.identity(owner)
+    // Signing out would end a session that others use.
+    const higher = operation.purpose === 'auth' ? await probe.throwaway() : probe.identity(owner)
     const asked = await prepareWrite(probe, operation, higher, 'missing')
     if (asked !== null) {
       // What is refused before anything is looked for needs no object that could be destroyed.
@@ -42,7 +44,7 @@ export const roleWrite: Attack = {
       if (effect !== null) return fail(`${attacker} had the effect of ${operation.id}`, answer, effect)
     }
     return compared(write, it as GuardedCase, answer, {
-      asOwner: () => probe.send(write.draft, write.owner),
+      asOwner: () => probe.send(again(write.draft), write.owner),
       ofNothing: async () => (write.missing === null ? null : probe.send(await write.missing(), lower)),
     })
   },
@@ -64,7 +66,8 @@ async function compared(
     if (told !== null) return told
     throw new Inconclusive(`${operation.id} answers ${owner} ${control.status} too`, control, answer)
   }
-  if (!succeeded(answer) || !sameShape(answer, control))
+  // Where a rule keeps him out no success is meant for him; elsewhere it must be the admin's own kind of answer.
+  if (!succeeded(answer) || (operation.rule === null && !sameShape(answer, control)))
     return pass(`${attacker} is answered ${answer.status}`, control, answer)
   if (isForAdmins(operation) || operation.rule !== null)
     return fail(`${attacker}, whom ${whoSays(operation)}, is answered ${answer.status} as ${owner} is`, control, answer)
@@ -97,7 +100,7 @@ async function foundForHim(
 function* cases(plan: Plan): Generator<GuardedCase | Untested> {
   const [admin, user] = [adminOf(plan), firstUser(plan)]
   for (const operation of plan.operations) {
-    if (operation.leftOut || !isGuardedWrite(operation)) continue
+    if (operation.leftOut || !isGuardedWrite(operation, plan)) continue
     const owner: IdentityPlan | null = isForAdmins(operation) ? admin : (user ?? admin)
     if (owner === null) {
       yield { operation, untested: ADMIN_NEEDED }
@@ -113,9 +116,9 @@ function* cases(plan: Plan): Generator<GuardedCase | Untested> {
   }
 }
 
-/** Signing out, refreshing and the like answer anybody as their protocol says. */
-const isGuardedWrite = ({ method, access, purpose, rule }: Operation): boolean =>
+/** Signing out, refreshing and the like answer anybody as their protocol says; a rule of the one that is looked at says otherwise. */
+const isGuardedWrite = ({ id, method, access, purpose, rule }: Operation, { focus }: Plan): boolean =>
   ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) &&
   access !== 'public' &&
-  purpose !== 'auth' &&
+  (purpose !== 'auth' || (rule !== null && id === focus)) &&
   (purpose !== 'webhook' || rule !== null)

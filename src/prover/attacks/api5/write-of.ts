@@ -7,6 +7,7 @@ import { succeeded } from '../../success.ts'
 import { differs } from '../../telling.ts'
 import { NotTested } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
+import { type Shown, shownThing } from '../api3/shown-object.ts'
 import { madeThing } from '../made-thing.ts'
 
 /** A changing request about objects that may be destroyed, and how its effect shows. */
@@ -67,7 +68,9 @@ async function expendable(probe: Probe, name: string, owner: Identity): Promise<
 
 async function ofNothing(probe: Probe, operation: Operation, owner: Identity): Promise<Write> {
   const canary = probe.nonce()
-  const draft = await probe.draft(operation, owner, { canary })
+  // By a contract the least is enough, and more may need what only a known caller has.
+  const minimal = operation.rule !== null && operation.purpose === 'create'
+  const draft = await probe.draft(operation, owner, { canary, minimal })
   return {
     draft,
     owner,
@@ -94,7 +97,7 @@ async function written(probe: Probe, operation: Operation, asked: Identity, thin
   const removes = operation.method === 'DELETE' && operation.purpose === 'delete'
   const readable = before !== null && succeeded(before)
   // What changes from read to read, such as a count of views, is no effect.
-  const again = readable && !removes && draft.canaryAt === null ? await read() : before
+  const again = readable && (removes || draft.canaryAt === null) ? await read() : before
   const canTell = readable && again !== null && (removes || draft.canaryAt !== null || !differs(before, again))
   return {
     draft,
@@ -111,9 +114,16 @@ async function written(probe: Probe, operation: Operation, asked: Identity, thin
       const after = canTell ? await read() : null
       if (after === null || before === null) return null
       if (draft.canaryAt !== null) return after.text.includes(canary) ? after : null
-      return (removes ? isGone(after, thing) : succeeded(after) && differs(before, after)) ? after : null
+      if (removes) return isGone(after, thing) || isMarked(shownThing(again?.json, thing), after, thing) ? after : null
+      return succeeded(after) && differs(before, after) ? after : null
     },
   }
+}
+
+/** Whether its record, which was the same in two reads, is another now: a key that is revoked stays in the list. */
+function isMarked(kept: Shown | null, after: Answer, thing: Thing): boolean {
+  const now = shownThing(after.json, thing)
+  return kept !== null && now !== null && JSON.stringify(kept) !== JSON.stringify(now)
 }
 
 /** By status, by an error in place of the object, or by a list that names it no more. A removed account cannot even sign in. */
