@@ -41,6 +41,7 @@ export function buildBody(
     sampleOf(schema, { random: fill.random, optional: fill.minimal !== true })
   if (typeof body !== 'object' || body === null) return { body, at: null }
   if (operation.purpose === 'create' || operation.purpose === 'auth') body = withFreshNames(body, fill.random)
+  if (operation.purpose !== 'auth') body = withFreshTimes(body, fill.random)
   body = withIds(body, operation, fill)
   if (sample?.body === undefined) body = withoutStrangers(body, operation, schema, fill)
   const planted =
@@ -105,6 +106,27 @@ function withFreshNames(body: unknown, random: () => number): unknown {
       fresh = withAt(fresh, leaf.at, `tp-${token(random)}@example.com`)
     else if (/\/(user_?name|login|handle|nick_?name|slug|sku)$/i.test(leaf.at) && /^[\w.-]{3,}$/.test(leaf.value))
       fresh = withAt(fresh, leaf.at, `tp-${token(random)}`)
+  }
+  return fresh
+}
+
+const MOST_WEEKS = 150
+const MOST_QUARTERS = 8
+
+/**
+ * Two bookings of one time collide: all times of a body that lie ahead are moved alike, by whole weeks and quarters of an hour, so
+ * that order and weekday stay, and nearly the time of day.
+ */
+function withFreshTimes(body: unknown, random: () => number): unknown {
+  const weeks = Math.floor(random() * MOST_WEEKS)
+  const later = (weeks * 7 * 96 + Math.floor(random() * MOST_QUARTERS)) * 900_000
+  let fresh = body
+  for (const { at: place, value } of leavesOf(body)) {
+    if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z$/.test(value)) continue
+    const time = Date.parse(value)
+    if (!(time > Date.now())) continue
+    const moved = new Date(time + later).toISOString()
+    fresh = withAt(fresh, place, value.length === 20 ? moved.replace(/\.\d+Z$/, 'Z') : moved)
   }
   return fresh
 }

@@ -52,8 +52,11 @@ export function pathResource(operation: ReadOperation, name: string): string | n
   return own ?? (isTenantWord(plain) || isUserWord(plain) ? plain : null)
 }
 
-/** Names of all resources that the document speaks of, and which of them are tenants. */
-export function knownResources(document: ReadDocument, hinted: readonly string[]): Known {
+/**
+ * Names of all resources that the document speaks of, and which of them are tenants.
+ * @param hasTenants - Identities stand in tenants: then what is outermost in most paths and made by nobody is one, whatever its name.
+ */
+export function knownResources(document: ReadDocument, hinted: readonly string[], hasTenants = false): Known {
   const inPaths = document.operations.flatMap((operation) =>
     parametersOf(operation.path).flatMap((name) => pathResource(operation, name) ?? []),
   )
@@ -72,8 +75,30 @@ export function knownResources(document: ReadDocument, hinted: readonly string[]
     })
   return {
     names,
-    tenants: new Set([...names].filter((name) => isTenantWord(name) || (mayBeTenantWord(name) && nests(name)))),
+    tenants: new Set(
+      [...names].filter(
+        (name) =>
+          isTenantWord(name) ||
+          (mayBeTenantWord(name) && nests(name)) ||
+          (hasTenants && !isUserWord(name) && isOutermost(document, name)),
+      ),
+    ),
   }
+}
+
+/** Most paths with an id begin with one of these, different things stand below it, and nothing makes one. */
+function isOutermost({ operations }: ReadDocument, name: string): boolean {
+  const withIds = operations.filter(({ path }) => path.includes('{'))
+  const below = withIds.filter((each) => {
+    const [first, second] = parametersOf(each.path)
+    return first !== undefined && second !== undefined && pathResource(each, first) === name
+  })
+  const isMade = operations.some(
+    ({ method, path }) =>
+      method === 'POST' && !path.endsWith('}') && resourceOfSegment(path.split('/').at(-1) ?? '') === name,
+  )
+  const kinds = new Set(below.map((each) => pathResource(each, parametersOf(each.path)[1] as string)))
+  return !isMade && kinds.size >= 3 && below.length * 2 > withIds.length
 }
 
 /** Collections without a path for one object: what lists objects and makes them. */

@@ -16,7 +16,11 @@ export function planOf(document: ReadDocument, config: PlanConfig): Plan {
   const auth = inferAuth(document)
   const hints = hintsById(document, config)
   const told = Object.values(hints).flatMap(({ references }) => Object.values(references ?? {}))
-  const known = knownResources(document, [...Object.keys(config.resources), ...told])
+  const known = knownResources(
+    document,
+    [...Object.keys(config.resources), ...told],
+    config.identities.some(({ tenant }) => tenant !== null),
+  )
   const context: Context = { document, auth, known, hints, config }
   const first = document.operations.map((read) => operationOf(read, context))
   const resources = [...known.names].map((name) => resourceOf(name, first, context))

@@ -9,7 +9,7 @@ const PASSWORD = 'Aa1-Correct-Horse-Battery'
 
 /** Birthdays are past, everything else lies ahead; what ends lies after what begins. */
 function day(name: string): string {
-  if (/birth|dob|issued|incurred|purchased|joined|hired|since|past/i.test(name)) return '1990-04-12'
+  if (/birth|born|dob|issued|incurred|purchased|joined|hired|founded|since|past/i.test(name)) return '1990-04-12'
   return /end|until|to$|due|expir|return|check_?out|finish|before/i.test(name) ? '2030-03-08' : '2030-03-01'
 }
 

@@ -1,12 +1,12 @@
 import type { Attack, Case } from '../../attack.ts'
 import type { Identity } from '../../identities.ts'
-import type { Operation, Resource } from '../../plan/plan.ts'
+import type { Operation, Plan, Resource } from '../../plan/plan.ts'
 import type { Probe } from '../../probe.ts'
 import { NotTested, type Verdict } from '../../verdict.ts'
 import { judgeRead } from './judge-read.ts'
 import { judgeWrite } from './judge-write.ts'
-import { parentOf, underParentsOf } from './nested.ts'
-import { addressed, nothingKnown, objectCases } from './object-cases.ts'
+import { surroundingOf, underParentsOf } from './nested.ts'
+import { addressed, nothingKnown, type ObjectCase, objectCases } from './object-cases.ts'
 import { plainRead } from './plain-read.ts'
 import { changeableByOwnerAlone, PRIVACY_REQUESTS } from './private-object.ts'
 import { victimOf } from './read-back.ts'
@@ -30,17 +30,24 @@ export const childUnderOwnParent: Attack = {
     objectCases(
       plan,
       'main',
-      (operation) => ['GET', 'PUT', 'PATCH', 'DELETE'].includes(operation.method) && parentOf(plan, operation) !== null,
-    ),
+      (operation) =>
+        ['GET', 'PUT', 'PATCH', 'DELETE'].includes(operation.method) && surroundingOf(plan, operation) !== null,
+    ).filter((it) => 'untested' in it || !isInCommon(plan, it)),
   async run(it, probe) {
     const { operation } = it
-    const [child, parent] = operation ? [addressed(probe.plan, operation), parentOf(probe.plan, operation)] : []
+    const [child, parent] = operation ? [addressed(probe.plan, operation), surroundingOf(probe.plan, operation)] : []
     if (!operation || !child || !parent) throw nothingKnown()
     const [alice, bob] = [probe.identity(it.owner), probe.identity(it.attacker)]
     return operation.method === 'GET'
       ? reads(probe, operation, child, parent, alice, bob)
       : writes(probe, it, operation, child, parent, alice, bob)
   },
+}
+
+/** Those of one tenant have no other to put in its place. */
+function isInCommon(plan: Plan, { operation, owner, attacker }: ObjectCase): boolean {
+  const [hers, his] = [owner, attacker].map((name) => plan.identities.find((each) => each.name === name)?.tenant)
+  return surroundingOf(plan, operation)?.isTenant === true && hers === his
 }
 
 async function reads(

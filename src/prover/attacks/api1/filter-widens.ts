@@ -1,7 +1,11 @@
+import type { JsonSchema } from '../../../contract/schema.ts'
 import type { Attack } from '../../attack.ts'
 import type { Identity } from '../../identities.ts'
 import type { BuiltDraft } from '../../plan/build-draft.ts'
+import { fits } from '../../plan/fits.ts'
 import type { Operation } from '../../plan/plan.ts'
+import { typeOf } from '../../plan/schema-type.ts'
+import { leavesOf } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { fail, NotTested, pass, type Verdict } from '../../verdict.ts'
@@ -68,12 +72,18 @@ const without = ({ query }: BuiltDraft, filter: Filter) =>
 
 /** What the document names, each alone; then the usual names: together, and alone too, since strict APIs refuse the crowd. */
 function filters(operation: Operation, thing: Thing, owner: Identity, subject: string | null): readonly Filter[] {
-  const names = operation.read.parameters.filter((each) => each.in === 'query').map(({ name }) => name)
+  const parameters = operation.read.parameters.filter((each) => each.in === 'query')
+  const names = parameters.map(({ name }) => name)
   const email = owner.plan.account?.username
-  const declared = names.flatMap((name): Filter[] => {
+  const known = new Map([...leavesOf(thing.data)].map(({ at, value }) => [at.split('/').at(-1) ?? '', value]))
+  const declared = parameters.flatMap(({ name, schema }): Filter[] => {
     if (TENANT.test(name)) return owner.plan.tenant === null ? [] : [[[name, owner.plan.tenant]]]
     if (/e?mail$/i.test(name) && email !== undefined) return [[[name, email]]]
-    return PERSON.test(name) && subject !== null ? [[[name, subject]]] : []
+    if (PERSON.test(name)) return subject === null ? [] : [[[name, subject]]]
+    // What the object says of itself under the same name finds it; a text may name a person whatever it is called.
+    const own = /id$/i.test(name) ? known.get(name) : undefined
+    if (own !== undefined && own !== null) return [[[name, String(own)]]]
+    return subject !== null && mayName(name, schema, subject) ? [[[name, subject]]] : []
   })
   const fields = ownerFields(thing, owner).map((pointer) => pointer.split('/').at(-1) ?? '')
   const usual = [...new Set([...fields, ...USUAL])].filter((name) => !names.includes(name) && name !== 'id')
@@ -89,6 +99,15 @@ function filters(operation: Operation, thing: Thing, owner: Identity, subject: s
     [['all', 'true']],
   ]
 }
+
+/** Whether a filter of this shape may name a person: no choice, number, page or time. */
+const mayName = (name: string, schema: JsonSchema, subject: string): boolean =>
+  schema.enum === undefined &&
+  typeOf(schema) === (/^\d+$/.test(subject) ? 'integer' : 'string') &&
+  !/limit|offset|page|size|count|cursor|after|before|sort|order|fields?$|expand|include|status|state|from$|until|since|date|time|^q$|search|query|min|max/i.test(
+    name,
+  ) &&
+  fits(schema, /^\d+$/.test(subject) ? Number(subject) : subject)
 
 const wideValue = (name: string): string => WIDE.find(([each]) => each === name)?.[1] ?? 'true'
 

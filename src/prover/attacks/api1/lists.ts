@@ -7,14 +7,18 @@ import type { Probe } from '../../probe.ts'
 import { itemsOf, type Thing } from '../../world.ts'
 import { forUsers } from './object-cases.ts'
 
-/** Lists of a resource that every caller asks without naming anybody's object; exports and searches of it among them. */
+/** Lists of a resource that every caller asks without naming anybody's object but his tenant; exports and searches of it among them. */
 export function callersObjects(plan: Plan, { name, list }: Resource): readonly Operation[] {
   const collection = plan.operations.find(({ id }) => id === list)?.path
   return plan.operations.filter(
     (each) =>
       each.method === 'GET' &&
       forUsers(each) &&
-      !each.references.some((reference) => reference.in === 'path' || isRequired(each, reference.name)) &&
+      !each.references.some(
+        (reference) =>
+          (reference.in === 'path' && reference.of !== 'tenant') ||
+          (reference.in === 'query' && isRequired(each, reference.name)),
+      ) &&
       ((each.purpose === 'list' && each.resource === name) ||
         (collection !== undefined && isBeside(each.path, collection))),
   )

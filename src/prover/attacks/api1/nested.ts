@@ -13,6 +13,14 @@ export function parentOf(plan: Plan, operation: Operation): Resource | null {
   return references.length < 2 ? null : resourceNamed(plan, references.at(-2)?.resource)
 }
 
+/** The same, where the tenant that an object stands in counts as its parent: `/orgs/{org}/devices/{device}`. */
+export function surroundingOf(plan: Plan, operation: Operation): Resource | null {
+  const references = pathPlaces(operation)
+  return references.at(-1)?.of !== 'object' ? null : resourceNamed(plan, references.at(-2)?.resource)
+}
+
+const pathPlaces = ({ references }: Operation) => references.filter((each) => each.in === 'path')
+
 /** A request's path with everything but its last id taken from another's objects. */
 export async function underParentsOf(
   probe: Probe,
@@ -21,7 +29,7 @@ export async function underParentsOf(
   parent: Thing,
 ): Promise<BuiltDraft> {
   const params: Record<string, string> = { ...draft.params }
-  for (const { name, resource } of pathObjects(operation).slice(0, -1)) {
+  for (const { name, resource } of pathPlaces(operation).slice(0, -1)) {
     const above = parent.chain.find((each) => each.resource.name === resource)
     params[name] = (above ?? (await probe.object(resource, parent.owner))).id
   }

@@ -1,7 +1,7 @@
 import type { Attack, Case } from '../../attack.ts'
 import { judgeRead } from './judge-read.ts'
 import { nothingKnown, objectCases } from './object-cases.ts'
-import { asSentBy, shownBy } from './plain-read.ts'
+import { asSentBy, filled, shownBy } from './plain-read.ts'
 import { PRIVACY_REQUESTS } from './private-object.ts'
 
 /** The plainest hole there is: the id of somebody else's object in the path of a read, or of what is read below it. */
@@ -30,6 +30,7 @@ export const objectRead: Attack = {
     if (!operation) throw nothingKnown()
     const [alice, bob] = [probe.identity(owner), probe.identity(attacker)]
     const thing = await shownBy(probe, operation, alice)
+    await filled(probe, operation, thing)
     const control = await probe.ownerReads(operation, alice, thing)
     const answer = await probe.send(await asSentBy(probe, operation, control, bob), bob)
     return judgeRead(probe, operation, control, answer, bob)

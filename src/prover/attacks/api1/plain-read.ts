@@ -45,6 +45,21 @@ export async function asSentBy(
   return { ...control.draft, headers: own.headers }
 }
 
+/** What is read below an object may be empty until something is sent there: `POST` of the same path, once, as its owner. */
+export async function filled(probe: Probe, operation: Operation, thing: Thing): Promise<void> {
+  const fills = probe.plan.operations.find(
+    ({ method, path, leftOut, access }) =>
+      method === 'POST' && path === operation.path && !path.endsWith('}') && !leftOut && access !== 'admin',
+  )
+  if (fills === undefined || belowItem(probe.plan, operation) === thing.resource.name) return
+  const sent = probe.shared(`api1 filled ${fills.id} ${thing.owner.name} ${thing.id}`, async () => {
+    const draft = await probe.draft(fills, thing.owner, { things: [thing], canary: probe.nonce() })
+    return probe.send(draft, thing.owner, { anyStatus: true })
+  })
+  // What cannot be filled is read as it is.
+  await sent.catch(() => null)
+}
+
 export interface PlainRead {
   readonly control: Control
   readonly answer: Answer
@@ -55,6 +70,7 @@ export interface PlainRead {
 /** The stranger's plain request for the object, once for the run: tricks prove something only where it is refused. */
 export function plainRead(probe: Probe, operation: Operation, thing: Thing, stranger: Identity): Promise<PlainRead> {
   return probe.shared(`api1 plain ${operation.id} ${thing.owner.name} ${stranger.name} ${thing.id}`, async () => {
+    await filled(probe, operation, thing)
     const control = await probe.ownerReads(operation, thing.owner, thing)
     const answer = await probe.send(await asSentBy(probe, operation, control, stranger), stranger)
     return { control, answer, isShown: await leaks(probe, operation, answer, control, stranger) }

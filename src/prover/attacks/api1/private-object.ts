@@ -7,6 +7,7 @@ import { allowsStranger } from '../pairs.ts'
 import { byLists, byReads, settled } from './behaviour-signs.ts'
 import { openedByFields, ownerFields } from './data-signs.ts'
 import { byFields, byKind } from './field-signs.ts'
+import { givenTo } from './given-to.ts'
 import { holds, listedBy } from './lists.ts'
 import { closed, type Privacy, shared } from './privacy.ts'
 import { knowSubject } from './subject.ts'
@@ -32,7 +33,20 @@ export async function privacyOf(
   const mate = owner.plan.tenant !== null && owner.plan.tenant === stranger.plan.tenant
   const opened = openedByFields(data, stranger, mate)
   if (opened !== null) return shared(opened)
+  const given = resource.extension === null ? await givenTo(probe, thing, stranger) : null
+  if (given) return given
+  if (isAmongOthers({ ...thing, data }))
+    return {
+      is: 'unknown',
+      why: `${owner.name} is shown what others have too, and nothing in it names him`,
+      strong: false,
+    }
   const told = said(resource, stranger, mate)
+  // What an admin makes may be for others: an appointment for a patient of somebody's.
+  if (told?.is === 'private' && owner.plan.kind === 'admin' && resource.extension === null) {
+    const listed = await byLists(probe, resource, owner, stranger, apart)
+    if (listed?.is === 'shared') return listed
+  }
   if (told) return told
   if (!thing.made && (await isCommon(probe, thing, stranger))) return shared(`it is as much ${stranger.name}'s`)
   const behaved =
@@ -43,6 +57,14 @@ export async function privacyOf(
   if (behaved) return behaved
   return byFields({ ...thing, data }, stranger)
 }
+
+/** What an admin finds is as likely somebody else's: only what names him is his own. */
+const isAmongOthers = (thing: Thing): boolean =>
+  !thing.made &&
+  thing.owner.plan.kind === 'admin' &&
+  thing.resource.extension === null &&
+  thing.resource.known[thing.owner.name] === undefined &&
+  ownerFields(thing, thing.owner).length === 0
 
 /** What was found rather than made may be found by the stranger as well. */
 async function isCommon(probe: Probe, { resource, id }: Thing, stranger: Identity): Promise<boolean> {
