@@ -98,7 +98,10 @@ export function openRun(plan: Plan, target: ProveTarget, options: RunOptions): O
     limits: options.limits,
     client,
     placeholders,
-    events: { exchange: (exchange) => options.onExchange?.(exchange) },
+    events: {
+      exchange: (exchange) => options.onExchange?.(exchange),
+      answer: (draft, name, answer) => run.served.note(draft, name, answer),
+    },
     signal,
   })
   const run = new Run({
@@ -217,10 +220,23 @@ async function attempt(attack: Attack, it: Case, run: Run): Promise<CaseResult> 
   return resultOf(attack, it, verdict, second.probe, started, first.probe)
 }
 
-async function once(attack: Attack, it: Case, run: Run): Promise<{ verdict: Verdict; probe: Probe }> {
+interface Once {
+  readonly verdict: Verdict
+  readonly probe: Probe
+}
+
+/** What is said of it may quote the target: secrets stay out of it. */
+async function once(attack: Attack, it: Case, run: Run): Promise<Once> {
+  const { verdict, probe } = await decided(attack, it, run)
+  return { verdict: { ...verdict, why: run.hide(verdict.why) }, probe }
+}
+
+async function decided(attack: Attack, it: Case, run: Run): Promise<Once> {
   const probe = new Probe(run, purposeOf(attack, it), attack.maxRequests)
   try {
-    return { verdict: await attack.run(it, probe), probe }
+    const verdict = await attack.run(it, probe)
+    if (verdict.outcome === 'pass') await run.served.confirm(run, [it.owner, it.attacker], probe.exchanges)
+    return { verdict, probe }
   } catch (error) {
     if (error instanceof NotTested)
       return { verdict: { outcome: 'not-tested', why: error.message, evidence: [] }, probe }

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { type Engine, NOBODY } from './engine/engine.ts'
 import type { Answer } from './engine/exchange.ts'
-import type { Placeholders } from './engine/secrets.ts'
+import { hideFresh, type Placeholders } from './engine/secrets.ts'
 import { Identity } from './identities.ts'
 import { buildDraft } from './plan/build-draft.ts'
 import type { CredentialSource, IdentityPlan, Plan } from './plan/plan.ts'
 import { leavesOf, withAt } from './pointer.ts'
+import { Served } from './served.ts'
 import type { Signer } from './signer.ts'
 import { succeeded } from './success.ts'
 import { NotTested } from './verdict.ts'
@@ -24,6 +25,7 @@ export class Run {
   readonly safe: boolean
   /** The API's own signature, where it was lent. */
   readonly signer: Signer | null
+  readonly served = new Served()
   readonly #placeholders: Placeholders
   readonly #identities: ReadonlyMap<string, Identity>
   readonly #spare: Identity[]
@@ -53,11 +55,21 @@ export class Run {
     const identities = given.plan.identities.map((plan) => new Identity(plan, given.engine, given.placeholders, other))
     this.#identities = new Map(identities.map((identity) => [identity.name, identity]))
     this.#spare = identities.filter(({ plan }) => plan.spare)
-    this.world = new World(given.plan, (draft, as, purpose) => this.#setUpSend(draft, as, purpose), unseen)
+    this.world = new World(given.plan, (draft, as, purpose) => this.patiently(draft, as, purpose), unseen)
   }
 
   get identities(): readonly Identity[] {
     return [...this.#identities.values()].filter(({ plan }) => !plan.spare)
+  }
+
+  /** Those to spare too. */
+  get everybody(): readonly Identity[] {
+    return [...this.#identities.values()]
+  }
+
+  /** A text without the secrets that are known. */
+  hide(text: string): string {
+    return hideFresh(this.#placeholders.hide(text))
   }
 
   identity(name: string | undefined): Identity {
@@ -67,7 +79,7 @@ export class Run {
   }
 
   /** Patient as a probe, but outside every attack's bound. */
-  async #setUpSend(draft: Parameters<Engine['send']>[0], as: Identity, purpose: string) {
+  async patiently(draft: Parameters<Engine['send']>[0], as: Identity, purpose: string) {
     const { target, limits } = this.engine
     let answer = await this.engine.send(draft, await as.session(), purpose)
     for (let waits = 0; (answer.status === 429 || answer.status === 503) && waits < 3; waits++) {

@@ -34,6 +34,8 @@ export interface EngineLimits {
 
 export interface EngineEvents {
   exchange(exchange: Exchange): void
+  /** What somebody was answered, by the name that he sends under. */
+  answer?(draft: Draft, name: string, answer: Answer): void
 }
 
 /** Whoever sends: for the record, and the headers and query that carry its credential. */
@@ -107,13 +109,15 @@ export class Engine {
       timeoutMilliseconds ?? this.limits.timeoutMilliseconds,
       this.#signal,
     )
-    return this.record(
+    const answer = this.record(
       { method: draft.method, url: `${origin.origin}${target}`, headers, body: body === null ? null : body.shown },
       wire,
       sender.name,
       purpose,
       started,
     )
+    this.#events.answer?.(draft, sender.name, answer)
+    return answer
   }
 
   /** Takes one request of the run's cap. For those who send by other means (raw sockets). */
