@@ -94,6 +94,7 @@ const operation = keys({
   leaveOut: z.boolean({ error: 'is true or false' }).optional(),
   references: z.record(z.string(), text).optional(),
   body: z.unknown().optional(),
+  bodies: z.array(z.unknown(), { error: 'is no list' }).optional(),
   params: texts.optional(),
   produces: pointer.optional(),
   signing: keys({

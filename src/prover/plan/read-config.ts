@@ -194,7 +194,12 @@ function configOf(config: ConfigText): ProveConfig {
       operations: Object.fromEntries(
         Object.entries(config.operations).map(([key, hint]) => [key.replaceAll(/:(\w+)/g, '{$1}'), hint]),
       ) as PlanConfig['operations'],
-      samples: {},
+      samples: Object.fromEntries(
+        Object.entries(config.operations).map(([key, { bodies = [] }]) => [
+          key.replaceAll(/:(\w+)/g, '{$1}'),
+          bodies.map((body) => ({ identity: null, params: {}, query: [], headers: {}, body, mediaType: null })),
+        ]),
+      ),
       unsaid: Object.fromEntries(identities.map(({ plan, unsaid }) => [plan.name, unsaid])),
     },
     limits: {

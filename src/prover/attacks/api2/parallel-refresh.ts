@@ -34,8 +34,14 @@ async function atOnce(owner: Identity, probe: Probe): Promise<Verdict> {
   const first = refreshTokenIn(session.login)
   if (first === null) throw new NotTested('the login gives no refresh token')
   const exchange = (token: typeof first) =>
-    probe.send(refreshDraft(operation, token), refreshSender(operation, session, probe), { anyStatus: true })
-  const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => exchange(first)))
+    probe.send(refreshDraft(operation, token), refreshSender(operation, session, probe), {
+      anyStatus: true,
+      meetsLimits: true,
+    })
+  const answers = await probe.atOnce(
+    Array.from({ length: AT_ONCE }, () => refreshDraft(operation, first)),
+    refreshSender(operation, session, probe),
+  )
   const won = answers.filter(succeeded)
   if (won.length === 0) throw new Inconclusive(`none of ${AT_ONCE} exchanges at once succeeded`, ...answers.slice(0, 1))
   const successors = new Map(

@@ -1,18 +1,22 @@
+import { randomUUID } from 'node:crypto'
 import type { Answer } from '../../engine/exchange.ts'
 import type { Identity } from '../../identities.ts'
 import type { BuiltDraft } from '../../plan/build-draft.ts'
 import type { Operation, Plan, Reference } from '../../plan/plan.ts'
-import { uuid } from '../../plan/sample.ts'
 import { at, withAt } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { Inconclusive, NotTested } from '../../verdict.ts'
 import { reasonOf, type Thing } from '../../world.ts'
+import { withTicket } from './tickets.ts'
 
 /** Steps that happen once to one thing, by what people call them. */
 const ONCE =
   /^(pay|payments?|redeem|redemptions?|claims?|refunds?|votes?|accept|use|activate|check-?in|consume|collect|cancel|capture|settle|return|likes?|upvotes?|rsvp|enrol{1,2}|join|apply(-?(coupon|voucher|code))?)$/i
-const IN_WORDS = /\bonly once\b|, once\b|\bonce per\b|\bone[- ]time\b|\bsingle[- ]use\b/i
+const IN_WORDS =
+  /\bonly once\b|, once\b|\bonce (per|for each|each)\b|\bone[- ]time\b|\bsingle[- ]use\b|\b(works?|used|usable|valid|redeemed|counts?|rated) once\b/i
+/** What a refusal is declared for. */
+const SPENT = /\b(already|been) (been )?(used|redeemed|accepted|claimed|spent|rated|voted)\b/i
 
 /** Changes that ordinary users may make. */
 export const isOpenWrite = ({ method, leftOut, access, purpose }: Operation): boolean =>
@@ -32,12 +36,17 @@ export const subjectOf = ({ references }: Operation): Reference | null =>
   references.find((each) => each.in === 'body' && each.of === 'object') ??
   null
 
+/** Whether contract or words, rather than a name, say that a step succeeds once. */
+export const isSaidOnce = ({ extension, read }: Operation): boolean =>
+  extension !== null
+    ? extension.flow?.once === true
+    : IN_WORDS.test(`${read.summary} ${read.description}`) ||
+      read.responses.some(({ status, description }) => /^4/.test(status) && SPENT.test(description))
+
 /** Whether a step is meant to succeed once: the contract says so, or its words and name do. */
 export function isOnce(operation: Operation): boolean {
-  const { extension, read } = operation
   if (!isOpenWrite(operation)) return false
-  if (extension !== null) return extension.flow?.once === true
-  if (IN_WORDS.test(`${read.summary} ${read.description}`)) return true
+  if (isSaidOnce(operation) || operation.extension !== null) return isSaidOnce(operation)
   return ONCE.test(lastWord(operation)) && operation.references.some((each) => each.in === 'path')
 }
 
@@ -49,7 +58,7 @@ export interface Step {
   readonly thing: Thing | null
 }
 
-/** A step on a fresh object, where it is about one. @throws {NotTested} Where none can be made. */
+/** A step on a fresh object, where it is about one, with a code of its own. @throws {NotTested} Where none can be made. */
 export async function freshStep(operation: Operation, owner: Identity, probe: Probe): Promise<Step> {
   const subject = subjectOf(operation)
   const thing =
@@ -60,7 +69,7 @@ export async function freshStep(operation: Operation, owner: Identity, probe: Pr
           if (subject.in === 'body' && error instanceof NotTested) return null
           throw error
         })
-  return { thing, draft: await stepOn(operation, thing, owner, probe) }
+  return { thing, draft: await withTicket(await stepOn(operation, thing, owner, probe), operation, owner, probe) }
 }
 
 /** The step on this object; an amount that is asked for is the whole of what the object costs. */
@@ -97,11 +106,9 @@ export function priceOf(data: unknown): number | null {
 }
 
 /** The same request as another one: with an idempotency key of its own. */
-export const again = <T extends BuiltDraft>(draft: T, probe: Probe): T => ({
+export const again = <T extends BuiltDraft>(draft: T): T => ({
   ...draft,
-  headers: draft.headers.map(
-    ([name, value]) => [name, /idempotency/i.test(name) ? uuid(probe.random) : value] as const,
-  ),
+  headers: draft.headers.map(([name, value]) => [name, /idempotency/i.test(name) ? randomUUID() : value] as const),
 })
 
 /** Holds where the owner's own step works (rule a). @throws {NotTested | Inconclusive} Where it does not. */

@@ -53,7 +53,7 @@ export async function exceedQuota(operation: Operation, probe: Probe): Promise<V
 async function patiently(operation: Operation, as: Identity, probe: Probe): Promise<Answer> {
   const { draft } = await freshStep(operation, as, probe)
   for (let waits = 0; ; waits++) {
-    const answer = await probe.send(draft, as, { anyStatus: true })
+    const answer = await probe.send(draft, as, { anyStatus: true, meetsLimits: true })
     const seconds = Number(answer.headers['retry-after'] ?? 'NaN')
     if (answer.status !== 429 || waits === 2 || !(seconds <= LONGEST_LIMIT_SECONDS)) return answer
     await probe.wait(seconds * 1000 + 50)
