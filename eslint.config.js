@@ -31,6 +31,7 @@ export default [
       'src/base/private-file.ts',
       'src/prover/report/run-folder.ts',
       'src/server/recorded-facts.ts',
+      'examples/billing/prover-people.ts',
       'test/**',
       'bench/**',
       'scripts/**',

@@ -117,9 +117,9 @@ function signingOf(
   return Object.fromEntries(
     operations.flatMap(({ id, extension }) => {
       const { sender = '', signatureHeader = '', timestampHeader = '' } = extension?.signed ?? {}
-      const secret = secrets[sender]?.reveal()
-      if (secret === undefined) return []
-      return [[id, { signing: { secret, signatureHeader, timestampHeader, prefix: '', encoding: 'hex' as const } }]]
+      const signing = secrets[sender]
+      if (!signing) return []
+      return [[id, { signing: { secret: signing.reveal(), signatureHeader, timestampHeader, prefix: '', encoding: 'hex' as const } }]]
     }),
   )
 }

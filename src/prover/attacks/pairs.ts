@@ -1,5 +1,4 @@
 import type { XRule } from '../../contract/openapi/extension.ts'
-import type { Case, Untested } from '../attack.ts'
 import type { IdentityPlan, Operation, Plan, Resource } from '../plan/plan.ts'
 
 /** Ordinary users: whoever is no admin, no client and not kept for destruction. */
@@ -8,34 +7,6 @@ export const usersOf = (plan: Plan): readonly IdentityPlan[] =>
 
 /** The first user, in whose name operations are tried that need only somebody. */
 export const firstUser = (plan: Plan): IdentityPlan | null => usersOf(plan)[0] ?? null
-
-export interface PairCase extends Case {
-  readonly operation: Operation
-  readonly owner: string
-  readonly attacker: string
-}
-
-/**
- * Operations on somebody's objects × ordered pairs of an owner and a stranger to him.
- * @param pairs - `all` for the cheapest attacks; `main` takes one stranger of the tenant and one of another.
- */
-export function* pairCases(
-  plan: Plan,
-  pairs: 'all' | 'main',
-  wanted: (operation: Operation, resource: Resource) => boolean,
-): Generator<PairCase | Untested> {
-  const users = usersOf(plan)
-  for (const operation of plan.operations) {
-    const resource = plan.resources.find(({ name }) => name === operation.resource)
-    if (!resource || operation.leftOut || operation.access === 'public' || !wanted(operation, resource)) continue
-    if (users.length < 2) {
-      yield { operation, untested: 'needs another identity; add --as bob=…, or a second user under identities' }
-      continue
-    }
-    for (const [owner, attacker] of pairsOf(plan, pairs))
-      if (!mayTouch(operation, resource, attacker)) yield { operation, owner: owner.name, attacker: attacker.name }
-  }
-}
 
 export type Pair = readonly [owner: IdentityPlan, attacker: IdentityPlan]
 
