@@ -155,7 +155,8 @@ function resourceOf(name: string, operations: readonly Operation[], context: Con
     null
   const [create, read, list] = [find('create'), find('read'), find('list')]
   const shape = shapeOf(name, { create, read, list })
-  const parameter = read?.references.findLast((each) => each.in === 'path')?.name ?? null
+  const one = read ?? find('update') ?? find('delete')
+  const parameter = one?.references.findLast((each) => each.in === 'path' && each.resource === name)?.name ?? null
   const chain = (read ?? list ?? create)?.references.filter((each) => each.in === 'path') ?? []
   const parent = (read ? chain.at(-2) : chain.at(-1))?.resource ?? null
   const registers = auth.register !== null && resourceNamedBy('PUT', auth.register.split(' ')[1] ?? '', known) === name

@@ -161,7 +161,10 @@ function sampleObject(schema: JsonSchema, state: SampleState): Record<string, un
   const isMap = typeof schema.additionalProperties === 'object' && Object.keys(schema.properties ?? {}).length === 0
   const wanted = Math.max(least, isMap && state.optional && !isDeep && schema.maxProperties !== 0 ? 1 : 0)
   for (let turn = 0; Object.keys(made).length < wanted && turn < 200; turn++) {
-    const name = String(sampleText(schema.propertyNames ?? {}, { ...state, name: 'key', turn }))
+    const name =
+      schema.propertyNames === undefined
+        ? `sample${turn === 0 ? '' : turn}`
+        : String(sampleText(schema.propertyNames, { ...state, name: 'key', turn }))
     if (!Object.hasOwn(made, name)) made[name] = sample(schemaOfName(schema, name), { ...state, name, turn })
   }
   return made

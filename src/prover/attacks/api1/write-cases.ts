@@ -112,7 +112,8 @@ function otherThan(body: unknown, data: unknown, operation: Operation): unknown 
   return body
 }
 
-function currentValue(data: unknown, name: string): unknown {
+/** The value of a field wherever an object shows it: at its top, or in the envelope around it. */
+export function currentValue(data: unknown, name: string): unknown {
   const direct = at(data, `/${name}`)
   if (direct !== undefined) return direct
   return [...leavesOf(data)].find((leaf) => leaf.at.split('/').length === 3 && leaf.at.endsWith(`/${name}`))?.value

@@ -2,6 +2,7 @@ import type { Attack, Case } from '../../attack.ts'
 import { replySchema } from '../../plan/reply-shape.ts'
 import { fail, pass } from '../../verdict.ts'
 import { REPLY_REQUESTS, repliesShown, replyTo } from './replies.ts'
+import { isSaidToBeForSome } from './said-for-some.ts'
 import { strayProperties } from './stray-properties.ts'
 
 export const replyOutsideContract: Attack = {
@@ -14,7 +15,7 @@ export const replyOutsideContract: Attack = {
   references: ['OWASP API3:2023', 'ASVS 5.0 15.3.1'],
   maxRequests: REPLY_REQUESTS,
   oracle:
-    'A success holds a property that its schema does not declare although it is closed, or whose name says that it is not for everybody. Other properties beyond an open schema are named and do not count.',
+    'A success holds a property that its schema does not declare although it is closed, or whose name says that it is not for everybody; in a public reply also a contact of a person, or what the document elsewhere describes as for some only. Other properties beyond an open schema are named and do not count.',
   fix: 'Build replies from the declared fields by name instead of sending the stored row.',
   phase: 'normal',
   *cases(plan) {
@@ -29,7 +30,10 @@ export const replyOutsideContract: Attack = {
     const strays = strayProperties(answer.json, schema)
     const told = (some: typeof strays) => some.map(({ at }) => at.slice(1)).join(', ')
     // An export made by Turnpike projects every reply: whatever is beyond it came another way.
-    const wrong = strays.filter((each) => each.isClosed || each.looksPrivate || operation.extension !== null)
+    const isOpen = operation.access === 'public'
+    const isForSome = (each: (typeof strays)[number]) =>
+      each.looksPrivate || (isOpen && (each.isPersonal || isSaidToBeForSome(probe.plan, each.at)))
+    const wrong = strays.filter((each) => each.isClosed || isForSome(each) || operation.extension !== null)
     if (wrong.length > 0) return fail(`${operation.id} shows ${told(wrong)}, which its contract does not have`, answer)
     return pass(
       strays.length > 0 ? `beyond its open schema it shows ${told(strays)}` : 'nothing beyond its schema',

@@ -114,3 +114,10 @@ export const looksPrivate = (name: string, value: unknown): boolean =>
   value !== '' &&
   typeof value !== 'boolean' &&
   (PRIVATE.test(snake(name)) || NEVER.test(snake(name)))
+
+const PERSONAL =
+  /^(e_?mail(_address)?|(tele)?phone(_number)?|mobile(_(number|phone))?|(date_of_)?birth(_?da(te|y))?|dob|(home|private|street|postal|billing|shipping)_address|last_(login|sign_?in|seen)(_(at|ip))?|(login_|client_)?ip(_address)?)$/
+
+/** A contact or a trace of a person, with a value. */
+export const isPersonal = (name: string, value: unknown): boolean =>
+  (typeof value === 'string' || typeof value === 'number') && value !== '' && PERSONAL.test(snake(name))

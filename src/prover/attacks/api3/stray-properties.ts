@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../../contract/schema.ts'
-import { looksPrivate } from './secrets.ts'
+import { isPersonal, looksPrivate } from './secrets.ts'
 
 /** A property of a reply that its schema does not have. */
 export interface Stray {
@@ -8,6 +8,8 @@ export interface Stray {
   /** The schema shuts further properties out. */
   readonly isClosed: boolean
   readonly looksPrivate: boolean
+  /** A contact or a trace of a person. */
+  readonly isPersonal: boolean
 }
 
 /** Properties that the schema of a reply does not declare, each once. Objects of which the schema says nothing may hold anything. */
@@ -29,7 +31,13 @@ function* strays(value: unknown, schemas: readonly JsonSchema[], at: string, dep
   for (const [name, child] of Object.entries(value)) {
     const declared = all.flatMap((each) => declaredAs(each, name))
     if (declared.length > 0) yield* strays(child, declared, `${at}/${name}`, depth + 1)
-    else yield { at: `${at}/${name}`, isClosed: all.some(shutsOut), looksPrivate: looksPrivate(name, child) }
+    else
+      yield {
+        at: `${at}/${name}`,
+        isClosed: all.some(shutsOut),
+        looksPrivate: looksPrivate(name, child),
+        isPersonal: isPersonal(name, child),
+      }
   }
 }
 

@@ -1,10 +1,13 @@
 import type { Attack, Case, Untested } from '../../attack.ts'
+import type { Sender } from '../../engine/engine.ts'
 import type { Draft } from '../../engine/exchange.ts'
+import type { Identity } from '../../identities.ts'
 import type { Operation, Plan } from '../../plan/plan.ts'
-import { fail, NotTested, pass } from '../../verdict.ts'
+import type { Probe } from '../../probe.ts'
+import { fail, NotTested, pass, type Verdict } from '../../verdict.ts'
 import { mayTouch, usersOf } from '../pairs.ts'
 import { type GuardedCase, guardedControl, guardedReads, NOBODY_NAME, senderOf } from './guarded.ts'
-import { prepareWrite } from './write-of.ts'
+import { prepareWrite, type Write } from './write-of.ts'
 
 export const methodOverride: Attack = {
   id: 'method-override',
@@ -61,6 +64,15 @@ const asWrite: typeof asRead = async ({ operation, owner, attacker }, probe) => 
   const lower = senderOf(probe, attacker)
   const write = await prepareWrite(probe, operation, probe.identity(owner), 'real')
   if (write === null || !write.canTell) throw new NotTested(`nothing reads back what ${operation.id} does`)
+  return overridden(probe, write, { operation, attacker }, lower).finally(() => write.restore?.())
+}
+
+async function overridden(
+  probe: Probe,
+  write: Write,
+  { operation, attacker }: Pick<GuardedCase, 'operation' | 'attacker'>,
+  lower: Identity | Sender,
+): Promise<Verdict> {
   const refused = await probe.send(write.draft, lower)
   if ((await write.effect(refused)) !== null)
     throw new NotTested(`${operation.id} is open to ${attacker} as it is, so there is no guard to go around`)

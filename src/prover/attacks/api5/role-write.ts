@@ -18,7 +18,7 @@ export const roleWrite: Attack = {
   cwe: 862,
   title: 'A lower role, or nobody, changes what is meant for a higher one',
   references: ['OWASP API5:2023', 'ASVS 5.0 8.2.1'],
-  maxRequests: 6,
+  maxRequests: 7,
   oracle:
     'What was written is there when its owner reads it; where nothing reads it, the answer is the kind that the admin gets.',
   fix: 'Ask for the role on the server before the handler runs, for every operation by default; a hidden button protects nothing.',
@@ -39,15 +39,23 @@ export const roleWrite: Attack = {
     if (write === null) return pass()
     const answer = await probe.send(write.draft, lower)
     if (isDenial(answer.status)) return pass(`${attacker} is answered ${answer.status}`, answer)
-    if (succeeded(answer)) {
-      const effect = await write.effect(answer)
-      if (effect !== null) return fail(`${attacker} had the effect of ${operation.id}`, answer, effect)
-    }
-    return compared(write, it as GuardedCase, answer, {
+    const verdict = judged(write, it as GuardedCase, answer, {
       asOwner: () => probe.send(again(write.draft), write.owner),
       ofNothing: async () => (write.missing === null ? null : probe.send(await write.missing(), lower)),
     })
+    return verdict.finally(() => write.restore?.())
   },
+}
+
+async function judged(
+  write: Write,
+  it: GuardedCase,
+  answer: Answer,
+  more: Parameters<typeof compared>[3],
+): Promise<Verdict> {
+  const effect = succeeded(answer) ? await write.effect(answer) : null
+  if (effect !== null) return fail(`${it.attacker} had the effect of ${it.operation.id}`, answer, effect)
+  return compared(write, it, answer, more)
 }
 
 const isDenial = (status: number): boolean => status === 401 || status === 403

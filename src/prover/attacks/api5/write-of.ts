@@ -2,6 +2,7 @@ import type { Answer } from '../../engine/exchange.ts'
 import type { Identity } from '../../identities.ts'
 import type { BuiltDraft } from '../../plan/build-draft.ts'
 import type { Operation } from '../../plan/plan.ts'
+import { at, withAt } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
 import { differs } from '../../telling.ts'
@@ -9,6 +10,7 @@ import { NotTested } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
 import { type Shown, shownThing } from '../api3/shown-object.ts'
 import { madeThing } from '../made-thing.ts'
+import { leavesWhole, standing, unchanging } from './as-it-stands.ts'
 
 /** A changing request about objects that may be destroyed, and how its effect shows. */
 export interface Write {
@@ -21,6 +23,8 @@ export interface Write {
   readonly missing: (() => Promise<BuiltDraft>) | null
   /** What shows the effect after a request; null: none. */
   effect(answer: Answer): Promise<Answer | null>
+  /** Puts back what was there before the run; only where that is needed. */
+  restore?(): Promise<void>
 }
 
 /** What must not be called to see whether it can be. */
@@ -50,7 +54,39 @@ export async function prepareWrite(
     const stranger = { ...known, id: probe.world.missingId(known.id) }
     return written(probe, operation, owner, { ...stranger, chain: [stranger] })
   }
-  return written(probe, operation, owner, await expendable(probe, name, owner))
+  try {
+    return await written(probe, operation, owner, await expendable(probe, name, owner))
+  } catch (error) {
+    if (!(error instanceof NotTested) || !leavesWhole(operation)) throw error
+    return unmade(probe, operation, owner, name)
+  }
+}
+
+/** On what was there before: a text that is put back, or else nothing but what stands there already. */
+async function unmade(probe: Probe, operation: Operation, owner: Identity, name: string): Promise<Write> {
+  const thing = await standing(probe, operation, name, owner)
+  if (operation.method === 'POST') return written(probe, operation, owner, thing)
+  const canary = probe.nonce()
+  const planted = await probe.draft(operation, owner, { things: [thing], canary })
+  const { canaryAt } = planted
+  const still = unchanging(planted, thing)
+  const isText = canaryAt !== null && typeof at(still.body, canaryAt) === 'string'
+  const read = () => probe.world.read(thing).catch(() => null)
+  const before = isText ? await read() : null
+  const canTell = before !== null && succeeded(before)
+  return {
+    draft: isText && canaryAt !== null ? { ...still, body: withAt(still.body, canaryAt, canary) } : still,
+    owner,
+    canTell,
+    missing: null,
+    async effect() {
+      const after = canTell ? await read() : null
+      return after?.text.includes(canary) === true ? after : null
+    },
+    async restore() {
+      if (isText) await probe.send(still, owner, { anyStatus: true })
+    },
+  }
 }
 
 /** An object that may be lost: a new one, of a user where the admin makes none, or the account of somebody to spare. */
