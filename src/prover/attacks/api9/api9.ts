@@ -8,6 +8,7 @@ import { siblingVersion } from './sibling-version.ts'
 import { undeclaredAnswer } from './undeclared-answer.ts'
 import { undocumentedMethod } from './undocumented-method.ts'
 import { undocumentedPath } from './undocumented-path.ts'
+import { weakerVersion } from './weaker-version.ts'
 
 /** Improper inventory management. */
 export const API9: readonly Attack[] = [
@@ -15,6 +16,7 @@ export const API9: readonly Attack[] = [
   undocumentedPath,
   shadowSibling,
   siblingVersion,
+  weakerVersion,
   afterSunset,
   undeclaredAnswer,
   declaredButAbsent,
