@@ -64,7 +64,7 @@ function isFlag(name: string, value: unknown, isMate: boolean): boolean {
 }
 
 const INTIMATE =
-  /card_?(number|no)|iban|account_?(number|no)$|ssn|social_?security|passport|birth|diagnos|prescri|salary|tax_?(id|no|number)|medical|insurance|password|secret|(home|billing|shipping|delivery)_?address/i
+  /card_?(number|no)|iban|account_?(number|no)$|ssn|social_?security|passport|birth|diagnos|prescri|salary|tax_?(id|no|number)|medical|insurance|(home|billing|shipping|delivery)_?address/i
 const PERSONAL = /e?mail|phone|mobile|address|street|postal_?code|balance/i
 
 /** Names of filled fields that are nobody else's business. @param alsoContacts - E-mail and telephone count too. */

@@ -1,11 +1,13 @@
 import type { Attack, Case, Untested } from '../../attack.ts'
-import type { Plan } from '../../plan/plan.ts'
+import type { Identity } from '../../identities.ts'
+import type { Operation, Plan } from '../../plan/plan.ts'
 import { at, leavesOf } from '../../pointer.ts'
-import { NotTested, pass } from '../../verdict.ts'
+import type { Probe } from '../../probe.ts'
+import { fail, NotTested, pass, type Verdict } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
 import { mayTouch, pairsOf } from '../pairs.ts'
 import { judgeRead } from './judge-read.ts'
-import { addressed, nothingKnown, objectCases } from './object-cases.ts'
+import { addressed, forUsers, nothingKnown, objectCases } from './object-cases.ts'
 import { leaks, plainRead } from './plain-read.ts'
 import { PRIVACY_REQUESTS } from './private-object.ts'
 
@@ -30,14 +32,16 @@ export const tenantHeader: Attack = {
   title: "A header moves a user into somebody else's tenant",
   references: ['OWASP API1:2023', 'ASVS 5.0 8.4.1'],
   maxRequests: 10 + PRIVACY_REQUESTS,
-  oracle: "A user of another tenant is refused the object, and shown it once a header names its owner's tenant.",
+  oracle:
+    "A user of another tenant is refused the object, and shown it once a header names its owner's tenant; or a header that the document asks for, with another's tenant in it, shows what is of that tenant.",
   fix: 'Take the tenant from the verified credential; where people have several, check that the named one is theirs.',
   phase: 'normal',
   cases: tenantCases,
   async run({ operation, owner, attacker }: Case, probe) {
+    const [alice, carol] = [probe.identity(owner), probe.identity(attacker)]
+    if (operation && isOfHeader(operation)) return ofOtherTenant(probe, operation, alice, carol)
     const resource = operation ? addressed(probe.plan, operation) : null
     if (!operation || !resource) throw nothingKnown()
-    const [alice, carol] = [probe.identity(owner), probe.identity(attacker)]
     const thing = await probe.object(resource.name, alice)
     const { control, answer: plain, isShown } = await plainRead(probe, operation, thing, carol)
     if (isShown) throw new NotTested(`${carol.name} is shown it without such a header: see object-read`)
@@ -56,6 +60,37 @@ export const tenantHeader: Attack = {
       )
     return judgeRead(probe, operation, control, answer, carol, `names the tenant ${tenant} in a header`)
   },
+}
+
+/** A read whose only word on whose things it shows is a declared header. */
+const isOfHeader = (operation: Operation): boolean =>
+  operation.method === 'GET' &&
+  forUsers(operation) &&
+  operation.references.some((each) => each.in === 'header' && each.of === 'tenant') &&
+  !operation.references.some((each) => each.in === 'path')
+
+/** Her tenant in his header: what she is shown and he is not under his own must not come. */
+async function ofOtherTenant(probe: Probe, operation: Operation, alice: Identity, carol: Identity): Promise<Verdict> {
+  if (operation.purpose === 'list' && operation.resource !== null)
+    await probe.object(operation.resource, alice).catch(() => null)
+  const control = await probe.ownerReads(operation, alice, null)
+  const own = await probe.send(await probe.draft(operation, carol), carol)
+  if (!control.marks.some((mark) => !own.text.includes(mark)))
+    throw new NotTested(`${alice.name} is shown nothing there that ${carol.name} is not`)
+  const answer = await probe.send(control.draft, carol)
+  if (!probe.shows(answer, control, own))
+    return pass(
+      `${carol.name} names the tenant of ${alice.name} and is answered ${answer.status}`,
+      control.answer,
+      answer,
+    )
+  const nobody = await probe.send(control.draft, probe.nobody)
+  if (probe.shows(nobody, control)) throw new NotTested('anybody is shown it without a credential')
+  return fail(
+    `${carol.name} names the tenant of ${alice.name} in a header and is shown what is of that tenant`,
+    control.answer,
+    answer,
+  )
 }
 
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
@@ -79,13 +114,16 @@ function tenantCases(plan: Plan): readonly (Case | Untested)[] {
         ]
   const [owner, attacker] = pair
   const operations = [...new Set(found.flatMap((it) => ('untested' in it || !it.operation ? [] : [it.operation])))]
-  return operations
-    .filter((operation) => {
-      const resource = addressed(plan, operation)
-      return resource !== null && !mayTouch(operation, resource, attacker)
-    })
-    .slice(0, 3)
-    .map((operation) => ({ operation, owner: owner.name, attacker: attacker.name }))
+  const byId = operations.filter((operation) => {
+    const resource = addressed(plan, operation)
+    return resource !== null && !mayTouch(operation, resource, attacker)
+  })
+  const byHeader = plan.operations.filter((each) => each.rule === null && isOfHeader(each))
+  return [...byId.slice(0, 3), ...byHeader.slice(0, 5)].map((operation) => ({
+    operation,
+    owner: owner.name,
+    attacker: attacker.name,
+  }))
 }
 
 /** The tenant as the object itself names it. */
