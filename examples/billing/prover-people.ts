@@ -26,13 +26,21 @@ export async function proverPeople(gate: Gate, folder: string): Promise<void> {
     { name: 'bob', kind: 'user', tenant: one, roles: [] },
     { name: 'carol', kind: 'user', tenant: other, roles: [] },
     { name: 'admin', kind: 'admin', tenant: one, roles: ['admin', 'billing'] },
+    // Whose accounts may be locked and whose limits may be spent.
+    ...Array.from({ length: 8 }, (_, index) => ({
+      name: `spare${index + 1}`,
+      kind: 'user',
+      tenant: one,
+      roles: [],
+      spare: true,
+    })),
   ].map((person) => ({
     ...person,
     username: `prover-${person.name}-${randomBytes(4).toString('hex')}@example.com`,
     password: `Aa1-${randomBytes(16).toString('base64url')}`,
   }))
   for (const { name, tenant, roles, username, password } of people)
-    await identity.provision({ email: username, password, name: `Prover ${name}`, age: 40, tenantId: tenant, roles })
+    await identity.provision({ email: username, password, name: `Prover ${name.replace(/\d+/, '')}`, age: 40, tenantId: tenant, roles })
   // The file last, in one step: a start that was killed midway leaves people whom nobody knows, and the next makes new ones.
   await writeFile(`${path}.new`, `${JSON.stringify({ identities: people }, null, 2)}\n`, { mode: 0o600 })
   await rename(`${path}.new`, path)

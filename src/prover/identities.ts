@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose'
 import { csrfHeaders } from './csrf-headers.ts'
 import { type Engine, NOBODY, type Sender } from './engine/engine.ts'
 import type { Answer } from './engine/exchange.ts'
+import type { Door } from './engine/patience.ts'
 import type { Placeholders } from './engine/secrets.ts'
 import type { CredentialSource, IdentityPlan, LoginRecipe } from './plan/plan.ts'
 import { at } from './pointer.ts'
@@ -130,13 +131,10 @@ export class Identity {
       mediaType: recipe.mediaType,
       signsIn: true,
     }
-    let answer = await this.#engine.send(draft, NOBODY, `sign-in of ${name}`, url)
-    for (let tries = 0; answer.status === 429 && tries < 3; tries++) {
-      const seconds = Number(answer.headers['retry-after'] ?? '5')
-      if (!(seconds <= this.#engine.limits.maxWaitSeconds)) break
-      await this.#engine.target.wait(seconds * 1000 + 100)
-      answer = await this.#engine.send(draft, NOBODY, `sign-in of ${name}`, url)
-    }
+    const send = (door: Door) => this.#engine.send(draft, NOBODY, `sign-in of ${name}`, url, undefined, door)
+    const answer = await this.#engine.ask(draft, NOBODY, send, { at: url })
+    if (answer.status === 0)
+      throw new NotTested(`${name}: ${draft.method} ${recipe.url} had no answer: ${answer.failure}`)
     const cookies = cookiesOf(answer)
     const { from, name: where } = recipe.token
     const token =

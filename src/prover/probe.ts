@@ -139,6 +139,13 @@ export class Probe {
     return answer
   }
 
+  /** Sends all of them at the same moment, whatever the rate: what is checked first and written later shows only so. */
+  async atOnce(drafts: readonly Draft[], as: Identity | Sender): Promise<readonly Answer[]> {
+    const sender = 'session' in as ? await as.session() : as
+    await this.#engine.together(drafts.length)
+    return Promise.all(drafts.map((draft) => this.send(draft, sender, { anyStatus: true, meetsLimits: true })))
+  }
+
   /** Counts and records a request that was sent by other means, such as a raw socket. The answer counts as any other. */
   async byHand(
     request: { readonly method: string; readonly url: string; readonly body?: string },

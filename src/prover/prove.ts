@@ -9,6 +9,7 @@ import type { Session } from './identities.ts'
 import type { Plan } from './plan/plan.ts'
 import { Probe } from './probe.ts'
 import { Run } from './run-state.ts'
+import { inPhases, type Scheduled } from './schedule.ts'
 import type { Signer } from './signer.ts'
 import { type AttackSeverity, Inconclusive, NotTested, type Outcome, STOPPED, type Verdict } from './verdict.ts'
 
@@ -27,6 +28,8 @@ export interface ProveOptions {
   readonly signal?: AbortSignal
   /** Sessions that are open already, to spare sign-ins. */
   readonly sessions?: readonly Session[]
+  /** Requests that were sent before in this run: its check, its contract. */
+  readonly before?: number
   /** Leaves out every case that it says no to. Default: none. */
   wanted?(attack: Attack, it: Case): boolean
   /** Results of an earlier, interrupted run: not done again. */
@@ -82,7 +85,7 @@ export interface OpenRun {
 }
 
 export type RunOptions = Pick<ProveOptions, 'limits' | 'concurrency' | 'safe' | 'seed' | 'callback'> &
-  Partial<Pick<ProveOptions, 'signer' | 'runId' | 'signal' | 'sessions' | 'onExchange'>>
+  Partial<Pick<ProveOptions, 'signer' | 'runId' | 'signal' | 'sessions' | 'before' | 'onExchange'>>
 
 /** Opens a run; nothing is sent yet. */
 export function openRun(plan: Plan, target: ProveTarget, options: RunOptions): OpenRun {
@@ -103,6 +106,7 @@ export function openRun(plan: Plan, target: ProveTarget, options: RunOptions): O
       answer: (draft, name, answer) => run.served.note(draft, name, answer),
     },
     signal,
+    before: options.before ?? 0,
   })
   const run = new Run({
     plan,
@@ -135,7 +139,7 @@ export async function prove(plan: Plan, target: ProveTarget, options: ProveOptio
   const known = new Map((options.done ?? []).filter(isDone).map((result) => [result.id, result]))
   let firstFindingSeconds: number | null = null
   const jobs = jobsOf(plan, options, known, results)
-  const total = jobs.reduce((sum, phase) => sum + phase.length, results.length)
+  const total = jobs.length + results.length
   const finish = (result: CaseResult) => {
     results.push(result)
     if (result.outcome === 'fail') firstFindingSeconds ??= (performance.now() - started) / 1000
@@ -143,17 +147,13 @@ export async function prove(plan: Plan, target: ProveTarget, options: ProveOptio
   }
   for (const result of [...results]) options.onResult?.(result, { done: results.length, total, requests: 0 })
   try {
-    for (const [phase, cases] of jobs.entries()) {
-      // Attacks that burn limits or sessions would be in each other's way (rule n).
-      const width = phase === 2 ? 1 : options.concurrency
-      await inParallel(cases, width, async ({ attack, it }) =>
-        finish(
-          signal.aborted
-            ? resultOf(attack, it, { outcome: 'not-tested', why: STOPPED, evidence: [] })
-            : await attempt(attack, it, run),
-        ),
-      )
-    }
+    await inPhases(jobs, options.concurrency, engine.slots, async ({ attack, it }) =>
+      finish(
+        signal.aborted
+          ? resultOf(attack, it, { outcome: 'not-tested', why: STOPPED, evidence: [] })
+          : await attempt(attack, it, run),
+      ),
+    )
   } finally {
     await close()
   }
@@ -172,19 +172,19 @@ export async function prove(plan: Plan, target: ProveTarget, options: ProveOptio
 /** What an interrupted run left over is tried again when it is resumed. */
 const isDone = ({ why }: CaseResult): boolean => why !== STOPPED
 
-interface Job {
+interface Job extends Scheduled {
   readonly attack: Attack
   readonly it: Case
 }
 
-/** Three phases of what is to be done; what cannot be tried goes to the results at once. */
+/** What is to be done; what cannot be tried goes to the results at once. */
 function jobsOf(
   plan: Plan,
   options: ProveOptions,
   known: ReadonlyMap<string, CaseResult>,
   results: CaseResult[],
-): readonly (readonly Job[])[] {
-  const phases: Job[][] = [[], [], []]
+): readonly Job[] {
+  const jobs: Job[] = []
   for (const attack of options.attacks)
     for (const it of attack.cases(plan)) {
       const untested = 'untested' in it ? it.untested : options.safe && attack.phase === 'destructive' ? SAFE : null
@@ -196,9 +196,9 @@ function jobsOf(
       }
       const earlier = known.get(caseId(attack, shape))
       if (earlier) results.push(earlier)
-      else phases[['normal', 'destructive', 'exhausting'].indexOf(attack.phase)]?.push({ attack, it: shape })
+      else jobs.push({ attack, it: shape, phase: attack.phase, operation: shape.operation?.id ?? null })
     }
-  return phases
+  return jobs
 }
 
 const SAFE = 'it destroys what it made, and --safe leaves that out'
@@ -235,7 +235,10 @@ async function decided(attack: Attack, it: Case, run: Run): Promise<Once> {
   const probe = new Probe(run, purposeOf(attack, it), attack.maxRequests)
   try {
     const verdict = await attack.run(it, probe)
-    if (verdict.outcome === 'pass') await run.served.confirm(run, [it.owner, it.attacker], probe.exchanges)
+    const names = [it.owner, it.attacker]
+    if (verdict.outcome === 'pass' || verdict.outcome === 'fail')
+      await run.served.requireApi(run, names, probe.exchanges)
+    if (verdict.outcome === 'pass') await run.served.requireServed(run, names, probe.exchanges)
     return { verdict, probe }
   } catch (error) {
     if (error instanceof NotTested)
@@ -288,14 +291,6 @@ function resultOf(
 export function caseId(attack: Attack, { operation, owner, attacker, variant }: Case): string {
   const parts = [attack.id, operation?.id ?? '', owner ?? '', attacker ?? '', variant ?? '']
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 10)
-}
-
-async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0
-  const worker = async () => {
-    for (let index = next++; index < items.length; index = next++) await work(items[index] as T)
-  }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker))
 }
 
 /** Mulberry32: small, fast, repeatable; nothing secret depends on it. */

@@ -80,15 +80,7 @@ export class Run {
 
   /** Patient as a probe, but outside every attack's bound. */
   async patiently(draft: Parameters<Engine['send']>[0], as: Identity, purpose: string) {
-    const { target, limits } = this.engine
-    let answer = await this.engine.send(draft, await as.session(), purpose)
-    for (let waits = 0; (answer.status === 429 || answer.status === 503) && waits < 3; waits++) {
-      const seconds = Number(answer.headers['retry-after'] ?? '5')
-      if (!(seconds >= 0) || (seconds > limits.maxWaitSeconds && !target.timeIsOurs)) break
-      await target.wait(seconds * 1000 + 50)
-      answer = await this.engine.send(draft, await as.session(), purpose)
-    }
-    return answer
+    return this.engine.ask(draft, await as.session(), async () => this.engine.send(draft, await as.session(), purpose))
   }
 
   /** Somebody whose sessions, limits and account nobody else needs: a spare identity, or a newly registered one. */
@@ -126,12 +118,9 @@ export class Run {
     const account = accountIn(built.body)
     if (account === null) throw new NotTested(`${register.id}: the request says no e-mail or name and password`)
     const draft = { ...built, body: alter(built.body) }
-    let answer = await this.engine.send(draft, NOBODY, 'set-up: a throw-away account')
-    const seconds = Number(answer.headers['retry-after'] ?? '5')
-    if (answer.status === 429 && (this.engine.target.timeIsOurs || seconds <= this.engine.limits.maxWaitSeconds)) {
-      await this.engine.target.wait(seconds * 1000 + 50)
-      answer = await this.engine.send(draft, NOBODY, 'set-up: a throw-away account')
-    }
+    const answer = await this.engine.ask(draft, NOBODY, (door) =>
+      this.engine.send(draft, NOBODY, 'set-up: a throw-away account', undefined, undefined, door),
+    )
     if (!succeeded(answer)) return { answer, identity: null }
     const plan: IdentityPlan = {
       ...model,

@@ -2,8 +2,10 @@ import { Inconclusive, NotTested, STOPPED } from '../verdict.ts'
 import { encodeBody } from './encode-body.ts'
 import type { Answer, Draft, Exchange } from './exchange.ts'
 import type { HttpClient, WireAnswer } from './http-client.ts'
+import { type Ask, type Door, LOOPBACK_DOORS, limitOf, Patience } from './patience.ts'
 import { RateCap } from './rate.ts'
 import { hideCookies, hideFresh, type Placeholders } from './secrets.ts'
+import { Slots } from './slots.ts'
 
 /** What is attacked. */
 export interface ProveTarget {
@@ -55,12 +57,16 @@ export class Engine {
   readonly runId: string
   readonly limits: EngineLimits
   /** Requests sent so far. */
-  sent = 0
+  sent: number
+  /** Which cases work and which only wait. */
+  readonly slots = new Slots()
   readonly #client: HttpClient
   readonly #placeholders: Placeholders
   readonly #events: EngineEvents
   readonly #rate: RateCap
   readonly #signal: AbortSignal
+  readonly #patience: Patience
+  #last: number
 
   constructor(given: {
     readonly target: ProveTarget
@@ -70,6 +76,8 @@ export class Engine {
     readonly placeholders: Placeholders
     readonly events: EngineEvents
     readonly signal: AbortSignal
+    /** Requests that were sent before, which count and are numbered with these. */
+    readonly before?: number
   }) {
     this.target = given.target
     this.runId = given.runId
@@ -79,6 +87,45 @@ export class Engine {
     this.#events = given.events
     this.#rate = new RateCap(given.limits.rate)
     this.#signal = given.signal
+    this.sent = given.before ?? 0
+    this.#last = this.sent
+    this.#patience = new Patience({
+      target: given.target,
+      maxWaitSeconds: given.limits.maxWaitSeconds,
+      slots: this.slots,
+      wait: (milliseconds) => this.wait(milliseconds),
+    })
+  }
+
+  /**
+   * Lets time pass, as the target's time does; other cases go on meanwhile.
+   * @throws {Inconclusive} At once when the run is stopped.
+   */
+  async wait(milliseconds: number): Promise<void> {
+    const { target } = this
+    if (target.timeIsOurs) return target.wait(milliseconds)
+    await this.slots.away(untilStopped(target.wait(milliseconds), this.#signal))
+  }
+
+  /**
+   * Sends with patience: where the target is limited or busy it is asked again, after Retry-After.
+   * Where this machine attacks itself, what nobody sends leaves from another of its addresses before it waits.
+   * @param more - `at` as of `send`; statuses that are waited for, by default 429 and 503.
+   */
+  ask(
+    draft: Draft,
+    who: Sender,
+    ask: Ask,
+    { at, waitsFor = [429, 503] }: { readonly at?: URL | undefined; readonly waitsFor?: readonly number[] } = {},
+  ): Promise<Answer> {
+    const { hostname } = at ?? this.target.base
+    const hasDoors = who.name === NOBODY.name && LOOPBACK_HOST.test(hostname) && !this.target.timeIsOurs
+    return this.#patience.ask(
+      limitOf(draft.method, draft.path, who.name),
+      hasDoors ? LOOPBACK_DOORS : [undefined],
+      ask,
+      waitsFor,
+    )
   }
 
   /**
@@ -86,7 +133,14 @@ export class Engine {
    * @param at - An absolute URL at a declared origin, in place of the base.
    * @throws {NotTested} Outside the scope, for a write in read-only mode. @throws {Inconclusive} When the run's requests are used up or it was stopped.
    */
-  async send(draft: Draft, sender: Sender, purpose: string, at?: URL, timeoutMilliseconds?: number): Promise<Answer> {
+  async send(
+    draft: Draft,
+    sender: Sender,
+    purpose: string,
+    at?: URL,
+    timeoutMilliseconds?: number,
+    from?: Door,
+  ): Promise<Answer> {
     const origin = this.#originOf(at)
     const target = draft.rawTarget ?? this.#targetOf(draft, sender, at)
     if (at === undefined && draft.signsIn !== true) this.#checkScope(target)
@@ -105,10 +159,12 @@ export class Engine {
     const started = Date.now()
     const wire = await this.#client.send(
       origin,
-      { method: draft.method, target, headers, body: body === null ? null : body.bytes },
+      { method: draft.method, target, headers, body: body === null ? null : body.bytes, from },
       timeoutMilliseconds ?? this.limits.timeoutMilliseconds,
       this.#signal,
     )
+    // What was cut off by the stop says nothing of the target.
+    if (this.#signal.aborted && wire.failure !== null) throw new Inconclusive(STOPPED)
     const answer = this.record(
       { method: draft.method, url: `${origin.origin}${target}`, headers, body: body === null ? null : body.shown },
       wire,
@@ -118,6 +174,11 @@ export class Engine {
     )
     this.#events.answer?.(draft, sender.name, answer)
     return answer
+  }
+
+  /** Waits until so many requests may start at the same moment, as races need; the rate as a whole is kept. */
+  together(count: number): Promise<void> {
+    return this.#rate.together(count)
   }
 
   /** Takes one request of the run's cap. For those who send by other means (raw sockets). */
@@ -131,7 +192,7 @@ export class Engine {
   /** Keeps an exchange, whoever sent it, with placeholders for secrets. */
   record(request: Exchange['request'], wire: WireAnswer, as: string, purpose: string, startedAt: number): Answer {
     const hide = (text: string) => this.#placeholders.hide(text)
-    const number = this.#numbers++
+    const number = ++this.#last
     this.#events.exchange({
       number,
       purpose,
@@ -158,8 +219,6 @@ export class Engine {
     })
     return { ...wire, json: parsed(wire.text), exchange: number }
   }
-
-  #numbers = 1
 
   #originOf(at: URL | undefined): URL {
     const { base, origins } = this.target
@@ -188,6 +247,20 @@ export class Engine {
 
 /** What is kept of a body: enough to see, not enough to fill a disk. */
 const KEPT_CHARACTERS = 16_384
+
+const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+)$/
+
+async function untilStopped(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop = () => {}
+  const stopped = new Promise<void>((done) => {
+    stop = done
+  })
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  await Promise.race([wait, stopped])
+  signal.removeEventListener('abort', stop)
+  if (signal.aborted) throw new Inconclusive(STOPPED)
+}
 
 const hasHeader = (draft: Draft, name: string): boolean => draft.headers.some(([each]) => each.toLowerCase() === name)
 

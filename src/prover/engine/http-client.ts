@@ -8,6 +8,8 @@ export interface WireRequest {
   readonly target: string
   readonly headers: readonly (readonly [string, string])[]
   readonly body: Buffer | null
+  /** Address of this machine to send from. Default: whichever the system takes. */
+  readonly from?: string | undefined
 }
 
 export type WireAnswer = Omit<Answer, 'exchange' | 'json'>
@@ -40,7 +42,7 @@ export function createHttpClient(maxSockets: number): HttpClient {
 function exchange(
   agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent },
   origin: URL,
-  { method, target, headers, body }: WireRequest,
+  { method, target, headers, body, from }: WireRequest,
   timeoutMilliseconds: number,
   signal?: AbortSignal,
 ): Promise<WireAnswer & { readonly reused: boolean }> {
@@ -73,6 +75,7 @@ function exchange(
         path: target,
         headers: flatHeaders(origin, method, headers, body),
         setHost: false,
+        ...(from === undefined ? {} : { localAddress: from }),
         ...(signal === undefined ? {} : { signal }),
       })
     } catch {

@@ -28,7 +28,7 @@ export async function ensureLimitIsIts(answer: Answer, identity: Identity, probe
   const [other] = tokenCases(probe.plan)
   if (answer.status !== 429 || other === undefined || other.operation === null) return
   const draft = await probe.draft(other.operation, identity)
-  const beside = await probe.send(draft, identity, { anyStatus: true })
+  const beside = await probe.send(draft, identity, { anyStatus: true, meetsLimits: true })
   if (beside.status === 429)
     throw new Inconclusive('every operation is limited now, so it is no limit of guesses', answer)
 }

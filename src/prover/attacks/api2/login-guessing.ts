@@ -29,6 +29,7 @@ export const loginGuessing: Attack = {
     for (let guess = 1; guess <= GUESSES; guess++) {
       const answer = await probe.send(form.draft(form.username, `Wrong-${guess}-${form.password}`), probe.nobody, {
         anyStatus: true,
+        meetsLimits: true,
       })
       const brake = brakeIn(answer, answers[0] ?? answer)
       if (brake !== null) {
@@ -42,7 +43,10 @@ export const loginGuessing: Attack = {
     }
     if (isSlowedDown(answers)) return pass('answers become slower with each guess', ...answers.slice(-1))
     // An account may be locked without a word.
-    const right = await probe.send(form.draft(form.username, form.password), probe.nobody, { anyStatus: true })
+    const right = await probe.send(form.draft(form.username, form.password), probe.nobody, {
+      anyStatus: true,
+      meetsLimits: true,
+    })
     if (right.status === 0 || right.status >= 500)
       throw new Inconclusive(`the right password is answered ${right.status}, which limits nothing`, right)
     if (!form.signsIn(right)) return pass(`after ${GUESSES} guesses the right password is refused too`, right)

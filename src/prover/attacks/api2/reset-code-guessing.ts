@@ -43,7 +43,7 @@ export const resetCodeGuessing: Attack = {
     for (let guess = 1; guess <= GUESSES; guess++) {
       const code = String(Math.floor(probe.random() * 10 ** field.digits)).padStart(field.digits, '0')
       const body = guessed(code)
-      const answer = await probe.send({ ...draft, body }, probe.nobody, { anyStatus: true })
+      const answer = await probe.send({ ...draft, body }, probe.nobody, { anyStatus: true, meetsLimits: true })
       const brake = brakeIn(answer, answers[0] ?? answer)
       if (brake !== null) {
         await ensureLimitIsIts(answer, identity, probe)

@@ -139,7 +139,7 @@ async function registered(probe: Probe, form: LoginForm, named: Named, { auth }:
   const fresh = await probe.send(named(unknownName(form.username, probe)), probe.nobody)
   if (!succeeded(fresh)) throw new Inconclusive(`registration of a new address answered ${fresh.status}`, fresh)
   for (let asked = 1; asked <= GUESSES; asked++) {
-    const taken = await probe.send(named(form.username), probe.nobody, { anyStatus: true })
+    const taken = await probe.send(named(form.username), probe.nobody, { anyStatus: true, meetsLimits: true })
     if (taken.status === 429 || taken.status === 423)
       return pass(`question ${asked} meets ${taken.status}`, fresh, taken)
     if (taken.status === 0 || taken.status >= 500)

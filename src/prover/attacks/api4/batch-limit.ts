@@ -33,7 +33,7 @@ export const batchLimit: Attack = {
     if (somebody === undefined) throw new NotTested('needs an identity; add --as alice=…')
     const sender = isOpen ? probe.nobody : somebody
     const item = await probe.draft(single, somebody)
-    const met = await burst(MOST_SINGLES, () => probe.send(item, sender, { anyStatus: true }))
+    const met = await burst(MOST_SINGLES, () => probe.send(item, sender, { anyStatus: true, meetsLimits: true }))
     if (met.limited === null)
       throw new NotTested(`no limit was met within ${met.sent} requests on ${single.id}, so there is none to multiply`)
     const places = arrayIn(operation)
@@ -48,7 +48,7 @@ export const batchLimit: Attack = {
         isOpen ? item.body : sampleOf(places.items, { random: probe.random }),
       )
       const body = places.at === '' ? items : withAt(draft.body, places.at, items)
-      last = await probe.send({ ...draft, body }, sender, { anyStatus: true })
+      last = await probe.send({ ...draft, body }, sender, { anyStatus: true, meetsLimits: true })
       if (isLimited(last) || !succeeded(last)) break
       through += itemsOf(last.json).length || size
     }

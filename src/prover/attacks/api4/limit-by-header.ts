@@ -22,6 +22,7 @@ export const limitByHeader: Attack = {
     for (const [name, value] of addresses(probe.random)) {
       const answer = await probe.send({ ...draft, headers: [...draft.headers, [name, value]] }, probe.nobody, {
         anyStatus: true,
+        meetsLimits: true,
       })
       if (differs(answer, plain)) continue
       return fail(`${name}: ${value} is served at once`, limited, await stillOn(), answer)

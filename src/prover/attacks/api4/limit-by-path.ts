@@ -22,6 +22,7 @@ export const limitByPath: Attack = {
     const { draft, plain, limited, stillOn } = await meetLimit(probe, it)
     const nowhere = await probe.send({ ...draft, path: `${draft.path}-${probe.nonce()}` }, probe.nobody, {
       anyStatus: true,
+      meetsLimits: true,
     })
     if (!differs(nowhere, plain))
       throw new Inconclusive('any path is answered as this one is, so serving cannot be told', plain, nowhere)
@@ -29,6 +30,7 @@ export const limitByPath: Attack = {
     for (const { how, path } of spellings) {
       const answer = await probe.send({ ...draft, rawTarget: `${basePath(probe.base)}${path}` }, probe.nobody, {
         anyStatus: true,
+        meetsLimits: true,
       })
       if (differs(answer, plain)) continue
       return fail(`${path} (${how}) is served at once`, limited, await stillOn(), answer)

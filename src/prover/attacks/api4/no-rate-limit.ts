@@ -84,7 +84,7 @@ async function sender(operation: Operation, probe: Probe) {
     ...draft,
     headers: draft.headers.map(([name, value]) => [name, /idempotency/i.test(name) ? probe.nonce() : value] as const),
   })
-  return () => probe.send(fresh(), isOpen ? probe.nobody : model, { anyStatus: true })
+  return () => probe.send(fresh(), isOpen ? probe.nobody : model, { anyStatus: true, meetsLimits: true })
 }
 
 /** What can be sent many times: a deletion names nothing, and what would end the session is refused for its body. */

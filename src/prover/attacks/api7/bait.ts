@@ -22,6 +22,14 @@ export interface Shot {
 /** Requests of one shot at most. */
 export const SHOT_REQUESTS = 3
 
+/** Whose limit on the operation lasts until when. */
+type Limits = Map<string, number>
+
+/** Times that one request waits for a limit to be over. */
+const MOST_WAITS = 4
+/** Spare people who lend their share of a limit; their sessions and accounts stay as they are. */
+const MOST_SPARE = 8
+
 interface Sender {
   readonly who: Identity
   readonly draft: BuiltDraft
@@ -37,7 +45,6 @@ export class Bait {
   readonly #probe: Probe
   readonly #names: readonly string[]
   readonly #senders = new Map<string, Promise<Sender>>()
-  #turn = 0
 
   constructor(probe: Probe, { operation, owner }: UrlCase, input: UrlInput) {
     this.#probe = probe
@@ -46,7 +53,9 @@ export class Bait {
     this.input = input
     this.followers = followersOf(probe.plan, operation).slice(0, SHOT_REQUESTS - 1)
     const others = operation.access === 'admin' ? [] : usersOf(probe.plan).map(({ name }) => name)
-    this.#names = [...new Set([owner, ...others])]
+    const spare =
+      operation.access === 'admin' ? [] : probe.plan.identities.filter(({ spare, kind }) => spare && kind === 'user')
+    this.#names = [...new Set([owner, ...others, ...spare.slice(0, MOST_SPARE).map(({ name }) => name)])]
   }
 
   /** Gives the address. Whatever is answered is an answer: who calls what cannot be called may break. */
@@ -57,7 +66,7 @@ export class Bait {
     const later: Answer[] = []
     for (const follower of this.followers) {
       const draft = await this.#probe.draft(follower, sender.who, made === null ? {} : { things: [made] })
-      later.push(await this.#patient(draft, sender.who, timeoutMilliseconds))
+      later.push(await this.#probe.send(draft, sender.who, options(timeoutMilliseconds)))
     }
     return { value, answer, later }
   }
@@ -71,32 +80,34 @@ export class Bait {
     alter: (draft: BuiltDraft) => BuiltDraft,
     timeoutMilliseconds?: number,
   ): Promise<{ readonly answer: Answer; readonly sender: Sender }> {
-    for (let met = 0; ; met++) {
-      const sender = await this.#sender()
-      const draft = alter(sender.draft)
-      // A limit by caller is spread over those who may call; then it is waited for.
-      const isLast = met >= this.#names.length - 1
-      const answer = isLast
-        ? await this.#patient(draft, sender.who, timeoutMilliseconds)
-        : await this.#probe.send(draft, sender.who, options(timeoutMilliseconds))
-      if (answer.status !== 429 || isLast) return { answer, sender }
-      this.#turn++
-    }
-  }
-
-  async #patient(draft: BuiltDraft, who: Identity, timeoutMilliseconds?: number): Promise<Answer> {
-    for (let waits = 0; ; waits++) {
-      const answer = await this.#probe.send(draft, who, options(timeoutMilliseconds))
-      if (answer.status !== 429) return answer
+    const limits = await this.#probe.shared<Limits>(`limited ${this.operation.id}`, async () => new Map())
+    for (let waits = 0; ; ) {
+      const name = this.#leastLimited(limits)
+      const left = (limits.get(name) ?? 0) - this.#probe.now()
+      if (left > 0) {
+        if (waits++ === MOST_WAITS)
+          throw new NotTested(`${this.operation.id} is limited all along (429); raise the limit for the run`)
+        await this.#probe.wait(left + 50)
+        limits.delete(name)
+      }
+      const sender = await this.#sender(name)
+      const answer = await this.#probe.send(alter(sender.draft), sender.who, {
+        ...options(timeoutMilliseconds),
+        meetsLimits: true,
+      })
       const seconds = Number(answer.headers['retry-after'] ?? '5')
-      if (waits === 2 || !(seconds >= 0))
-        throw new NotTested(`${draft.method} ${draft.path} is limited all along (429); raise the limit for the run`)
-      await this.#probe.wait(seconds * 1000 + 50)
+      if (answer.status !== 429 || !(seconds >= 0)) return { answer, sender }
+      limits.set(name, this.#probe.now() + seconds * 1000)
     }
   }
 
-  #sender(): Promise<Sender> {
-    const name = this.#names[this.#turn % this.#names.length] as string
+  /** A limit by caller is spread over those who may call; then the one whose limit ends first is waited for. */
+  #leastLimited(limits: Limits): string {
+    const until = (name: string) => Math.max(this.#probe.now(), limits.get(name) ?? 0)
+    return this.#names.reduce((best, name) => (until(name) < until(best) ? name : best))
+  }
+
+  #sender(name: string): Promise<Sender> {
     const known = this.#senders.get(name)
     if (known) return known
     const made = this.#prepared(this.#probe.identity(name))
