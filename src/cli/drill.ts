@@ -10,6 +10,10 @@ export interface DrillFlags {
   readonly only?: string
   readonly json?: boolean
   readonly strict?: boolean
+  /** A command line. */
+  readonly run?: string
+  /** Seconds. */
+  readonly timeout?: string
 }
 
 /** `turnpike drill <api module>`. @returns 0 when nothing survived, 1 when something did, 2 for wrong use. */
@@ -17,14 +21,14 @@ export async function runDrill(file: string, flags: DrillFlags): Promise<number>
   try {
     const { api, trial } = await loadApi(file)
     const only = flags.only?.split(',').map((each) => each.trim()) ?? []
-    const quiet = process.stderr.isTTY !== true
+    const timeoutMilliseconds = secondsOf(flags.timeout ?? '300') * 1000
     const report = await drill(trial ?? defaultTrial(api), {
       only,
-      onResult: ({ id }, { done, total }) => {
-        if (!quiet) process.stderr.write(`\r\u001b[2K${done}/${total} ${id}${done === total ? '\r\u001b[2K' : ''}`)
-      },
+      ...(flags.run === undefined ? {} : { run: { command: flags.run, timeoutMilliseconds } }),
+      onResult: ({ id }, progress) => showProgress(id, progress),
     }).catch((error: unknown) => {
-      throw error instanceof StartupError ? new WrongUse(error.message, { cause: error }) : error
+      const isOurs = error instanceof StartupError || (error instanceof TypeError && error.message.startsWith('--run'))
+      throw isOurs ? new WrongUse(error.message, { cause: error }) : error
     })
     if (report.results.length === 0)
       throw new WrongUse(`--only ${only.join(',')} names no protection of this contract; name a kind, an id or a risk`)
@@ -32,9 +36,20 @@ export async function runDrill(file: string, flags: DrillFlags): Promise<number>
     process.stdout.write(
       flags.json ? `${JSON.stringify(report, null, 2)}\n` : formatDrill(report, paint === null ? {} : { paint }),
     )
-    const counts = (outcome: string) => report.results.filter((each) => each.outcome === outcome).length
-    return hasSurvivors(report) || (flags.strict === true && counts('untried') > 0) ? 1 : 0
+    const isUntried = report.results.some(({ outcome }) => outcome === 'untried')
+    return hasSurvivors(report) || (flags.strict === true && isUntried) ? 1 : 0
   } catch (error) {
     return wrongUse(error)
   }
+}
+
+function showProgress(id: string, { done, total }: { readonly done: number; readonly total: number }): void {
+  if (process.stderr.isTTY !== true) return
+  process.stderr.write(`\r\u001b[2K${done}/${total} ${id}${done === total ? '\r\u001b[2K' : ''}`)
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text)
+  if (!(seconds > 0 && seconds <= 86_400)) throw new WrongUse(`--timeout is "${text}"; write seconds, such as 300`)
+  return seconds
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import type { DiffOptions } from './diff.ts'
+import type { DrillFlags } from './drill.ts'
 import type { EvidenceOptions } from './evidence.ts'
 import type { LockOptions } from './lock.ts'
 import { addProve } from './prove/add-prove.ts'
@@ -122,12 +123,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program
     .command('drill')
     .alias('mutate')
-    .description('remove protections of a contract, one by one, and check that attacks notice')
+    .description('remove protections of a contract, one by one, and check that attacks (or your own tests) notice')
     .argument('<api>', 'a module that exports an api, and a trial of how to start it')
     .option('--only <names>', 'risks, kinds or ids of protections, with commas between')
     .option('--json', 'print JSON')
     .option('--strict', 'what no attack can try counts as survived')
-    .action(async (file: string, flags: { only?: string; json?: boolean; strict?: boolean }) => {
+    .option('--run <command>', 'run your own tests in place of the attacks: they must fail while a protection is away')
+    .option('--timeout <seconds>', 'the most that one run of the command may take', '300')
+    .action(async (file: string, flags: DrillFlags) => {
       const { runDrill } = await import('./drill.ts')
       code = await runDrill(file, flags)
     })

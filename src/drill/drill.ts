@@ -1,10 +1,12 @@
 import type { Risk } from '../contract/review/finding.ts'
+import type { Gone } from './drill-name.ts'
 import { isWithin, joined, type Layer, layersOf } from './layers.ts'
 import { type LayerResult, layersTogether } from './layers-together.ts'
 import { type Mutation, mutationsOf } from './mutations.ts'
-import { openRange, type Range, type Shot } from './range.ts'
+import { type Aim, openRange, type Shot } from './range.ts'
 import { startTrial } from './start-trial.ts'
-import { type Away, type Switchboard, switchboard } from './switchboard.ts'
+import { openSuite, type SuiteOptions } from './suite.ts'
+import { switchboard } from './switchboard.ts'
 import type { Trial } from './trial.ts'
 
 /** What came of taking one protection away. */
@@ -26,6 +28,8 @@ export interface DrillResult {
 export interface DrillOptions {
   /** Kinds or ids of mutations, or risks; none: all. */
   readonly only?: readonly string[]
+  /** A team's own tests in place of our attacks. */
+  readonly run?: { readonly command: string } & Pick<SuiteOptions, 'timeoutMilliseconds'>
   readonly signal?: AbortSignal
   onResult?(result: DrillResult, progress: DrillProgress): void
 }
@@ -50,38 +54,47 @@ export const hasSurvivors = ({ results, layers }: Pick<DrillReport, 'results' | 
 
 /**
  * Takes the protections of a contract away, one by one, and expects the prover to notice; then all layers of each risk at once.
- * @throws {StartupError} When the trial does not start.
+ * @throws {StartupError} When the trial does not start. @throws {TypeError} When the suite of `run` cannot be drilled.
  */
 export async function drill(trial: Trial, options: DrillOptions = {}): Promise<DrillReport> {
   const started = performance.now()
-  const wanted = wantedMutations(trial, options.only ?? [])
+  const { only = [], run, signal, onResult } = options
+  const wanted = wantedMutations(trial, only)
   const results: DrillResult[] = []
   let requests = 0
-  const isStopped = () => options.signal?.aborted === true
-  for (const kind of new Set(wanted.map((mutation) => mutation.kind))) {
-    if (isStopped()) break
-    // One set-up serves a kind; what it stored with a protection away stays out of the next.
-    requests += await onRange(trial, async (range, board) => {
+  const isStopped = () => signal?.aborted === true
+  const suite =
+    run === undefined || wanted.length === 0
+      ? null
+      : await openSuite(run.command, { ...run, ...(signal ? { signal } : {}) })
+  const stand = async (work: (shoot: Shoot) => Promise<void>): Promise<void> => {
+    if (isStopped()) return
+    if (suite) return work((_aim, gone) => suite.shoot(gone))
+    requests += await onRange(trial, work)
+  }
+  // One set-up serves a kind; what it stored with a protection away stays out of the next.
+  for (const kind of new Set(wanted.map((mutation) => mutation.kind)))
+    await stand(async (shoot) => {
       for (const mutation of wanted.filter((each) => each.kind === kind)) {
-        if (isStopped()) break
-        const result = await judge(mutation, (away) => {
-          board.put(away)
-          return range.shoot(mutation)
-        })
-        board.put({})
+        if (isStopped()) return
+        const result = await judge(mutation, (gone) => shoot(mutation, gone))
+        if (isStopped()) return
         results.push(result)
-        options.onResult?.(result, { done: results.length, total: wanted.length })
+        onResult?.(result, { done: results.length, total: wanted.length })
       }
     })
-  }
   const layers: LayerResult[] = []
-  for (const together of isStopped() ? [] : layersTogether(wanted))
-    requests += await onRange(trial, async (range, board) => {
-      board.put(together.away)
-      layers.push(together.judged(await range.shoot(together.aim)))
-    })
+  for (const { aim, gone, judged } of layersTogether(wanted.filter(({ risk }) => isNamed(risk, only))))
+    await stand(async (shoot) => void layers.push(judged(await shoot(aim, [gone]))))
   return { title: trial.api.title, results, layers, seconds: (performance.now() - started) / 1000, requests }
 }
+
+/** Attacks, or runs the suite, with all of this away. */
+type Shoot = (aim: Aim, gone: readonly Gone[]) => Promise<Shot>
+
+/** Whether a whole risk is drilled. */
+const isNamed = (risk: Risk, only: readonly string[]): boolean =>
+  only.length === 0 || only.some((each) => each.toUpperCase() === risk)
 
 /** The mutations of a trial that `only` names: by kind, id or risk. */
 export const wantedMutations = ({ api }: Trial, only: readonly string[]): readonly Mutation[] =>
@@ -91,22 +104,24 @@ export const wantedMutations = ({ api }: Trial, only: readonly string[]): readon
   )
 
 /** @returns Requests that were sent. */
-async function onRange(trial: Trial, work: (range: Range, board: Switchboard) => Promise<void>): Promise<number> {
+async function onRange(trial: Trial, work: (shoot: Shoot) => Promise<void>): Promise<number> {
   const board = switchboard()
   const running = await startTrial(trial, { checks: board.checks })
   try {
     const range = await openRange(running)
-    await work(range, board)
+    await work(async (aim, gone) => {
+      board.put(joined(gone))
+      return range.shoot(aim).finally(() => board.put({}))
+    })
     return range.requests
   } finally {
     await running.close()
   }
 }
 
-async function judge(
-  { id, title, risk, endpoint, away }: Mutation,
-  shoot: (away: Away) => Promise<Shot>,
-): Promise<DrillResult> {
+async function judge(mutation: Mutation, shoot: (gone: readonly Gone[]) => Promise<Shot>): Promise<DrillResult> {
+  const { id, title, risk, endpoint, away } = mutation
+  const it: Gone = { name: id, away }
   const result = (outcome: DrillResult['outcome'], by: readonly string[]): DrillResult => ({
     id,
     title,
@@ -115,17 +130,17 @@ async function judge(
     outcome,
     by,
   })
-  const first = await shoot(away)
+  const first = await shoot([it])
   if (first.through.length > 0) return result('killed', first.through)
   const others = layersOf(risk).filter((layer) => !isWithin(layer, away))
   for (const layer of others) {
-    const { through } = await shoot(joined([{ away }, layer]))
+    const { through } = await shoot([it, layer])
     if (through.length > 0) return result('held', [layer.name])
   }
-  const last = others.length > 0 ? await shoot(joined([{ away }, ...others])) : first
+  const last = others.length > 0 ? await shoot([it, ...others]) : first
   if (last.through.length > 0) {
     const needed = await fewest(others, async (some) => {
-      const { through } = await shoot(joined([{ away }, ...some]))
+      const { through } = await shoot([it, ...some])
       return through.length > 0
     })
     return result(

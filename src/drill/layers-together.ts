@@ -1,8 +1,8 @@
 import type { Risk } from '../contract/review/finding.ts'
-import { joined, layersOf } from './layers.ts'
+import { allLayersOf, type Gone } from './drill-name.ts'
+import { layersOf } from './layers.ts'
 import type { Mutation } from './mutations.ts'
 import type { Aim, Shot } from './range.ts'
-import type { Away } from './switchboard.ts'
 
 /** What came of taking all layers of a risk away at once. */
 export interface LayerResult {
@@ -15,20 +15,19 @@ export interface LayerResult {
 
 interface Together {
   readonly aim: Aim
-  readonly away: Away
+  readonly gone: Gone
   judged(shot: Shot): LayerResult
 }
 
 /** One shot for each risk that the contract has protections against: with every layer of it away, an attack must go through. */
 export function layersTogether(mutations: readonly Mutation[]): readonly Together[] {
   return [...new Set(mutations.map(({ risk }) => risk))].sort(byNumber).map((risk) => {
-    const layers = layersOf(risk)
     return {
       aim: { risk, attacks: [], endpoint: null },
-      away: joined(layers),
+      gone: allLayersOf(risk),
       judged: ({ through, decided, reasons }) => ({
         risk,
-        layers: layers.map(({ name }) => name),
+        layers: layersOf(risk).map(({ name }) => name),
         outcome: through.length > 0 ? 'red' : decided > 0 ? 'survived' : 'untried',
         by: through.length > 0 ? through : reasons,
       }),

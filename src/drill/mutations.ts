@@ -97,7 +97,7 @@ const keysAsPeople: Checks['functionAccess'] = (endpoint, principal, now) =>
   CHECKS.functionAccess(endpoint, principal.kind === 'client' ? { ...principal, kind: 'user' } : principal, now)
 
 /** What a handler that returns its row as the database has it would send. */
-const rawWithSecret: Checks['projection'] = (project, value, reader) =>
+export const rowWithSecret: Checks['projection'] = (project, value, reader) =>
   withSecret(STAND_INS.projection(project, value, reader))
 
 function withSecret(value: unknown): unknown {
@@ -207,7 +207,7 @@ const KINDS: readonly Kind[] = [
     risk: 'API3',
     attacks: [61, 62, 63],
     applies: (endpoint) => viewsOf(endpoint).length > 0,
-    away: { checks: { projection: rawWithSecret } },
+    away: { checks: { projection: rowWithSecret } },
   },
   {
     kind: 'limit-gone',

@@ -89,7 +89,10 @@ export async function openRange(running: RunningTrial): Promise<Range> {
       return {
         through: [...new Set(failed.map(({ attack }) => attack))],
         decided: passed.length + failed.length,
-        reasons: [...new Set([...of('not-tested'), ...of('inconclusive')].map(({ why }) => why))].slice(0, 3),
+        reasons:
+          keysOnly && clients.length === 0
+            ? ['the API makes no API keys']
+            : [...new Set([...of('not-tested'), ...of('inconclusive')].map(({ why }) => why))].slice(0, 3),
         refusals: of('inconclusive').length === 0 && endings.every(isRefusal) ? [...new Set(endings)].sort() : [],
       }
     },
