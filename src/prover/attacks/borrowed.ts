@@ -14,7 +14,10 @@ export const signsIn = ({ source, account }: IdentityPlan): boolean => source.ki
  */
 export async function borrowed(probe: Probe, wanted: (plan: IdentityPlan) => boolean = () => true): Promise<Identity> {
   try {
-    return await probe.throwaway()
+    const spare = await probe.throwaway()
+    // A new account may have to be confirmed by mail before it signs in.
+    await spare.session()
+    return spare
   } catch (error) {
     const user = usersOf(probe.plan).findLast(wanted)
     if (!(error instanceof NotTested) || user === undefined) throw error

@@ -222,6 +222,43 @@ describeAttack({
   fixed: receiving(),
 })
 
+/** The signature as a security scheme, and a delivery about something that is not there. */
+const schemed = (() => {
+  const plain = labDocument([]) as {
+    paths: { '/hooks/lab': { post: object } }
+    components: { securitySchemes: object }
+  }
+  const { post } = plain.paths['/hooks/lab']
+  return {
+    ...plain,
+    paths: { ...plain.paths, '/hooks/lab': { post: { ...post, security: [{ lab: [] }] } } },
+    components: {
+      ...plain.components,
+      securitySchemes: {
+        ...plain.components.securitySchemes,
+        lab: { type: 'apiKey', in: 'header', name: 'X-Lab-Signature' },
+      },
+    },
+  }
+})()
+const looking = (unsigned: 'looked at' | 'refused' | 'asked for the header'): NotesParts => ({
+  before(app) {
+    app.post('/hooks/lab', express.text({ type: () => true }), (request, response) => {
+      const isSigned = request.get('X-Lab-Signature') !== undefined
+      if (isSigned || unsigned === 'refused') return void response.status(401).json({ error: 'wrong signature' })
+      if (unsigned === 'asked for the header') return void response.status(400).json({ error: 'bad input' })
+      response.status(404).json({ error: 'no such sample' })
+    })
+  },
+})
+describeAttack({
+  attack: forgedDelivery,
+  name: 'a signature that may be left out',
+  document: schemed,
+  vulnerable: looking('looked at'),
+  fixed: looking('refused'),
+})
+
 describeAttack({
   attack: replayedDelivery,
   document: labDocument(),
@@ -277,6 +314,12 @@ describe('answers and deliveries: what is not reported', () => {
     expect(await outcomes(forgedDelivery, no, options)).toEqual([expect.stringMatching(/^inconclusive: .*genuine/)])
     expect(await outcomes(forgedDelivery, no, { document: labDocument() })).toEqual([
       expect.stringMatching(/^inconclusive: .*signing/),
+    ])
+  })
+
+  it('a mere 400 without a signature may be that of the header', async () => {
+    expect(await outcomes(forgedDelivery, looking('asked for the header'), { document: schemed })).toEqual([
+      expect.stringMatching(/^inconclusive: .*whether for the signature or the body/),
     ])
   })
 

@@ -7,6 +7,7 @@ import { refreshReplay } from '../../../src/prover/attacks/api2/refresh-replay.t
 import { resetCodeGuessing } from '../../../src/prover/attacks/api2/reset-code-guessing.ts'
 import { userEnumeration } from '../../../src/prover/attacks/api2/user-enumeration.ts'
 import { type AttackFixture, describeAttack } from '../fixtures/describe-attack.ts'
+import { PEOPLE } from '../fixtures/run-attack.ts'
 import { type SessionFaults, sessionDocument, sessionNotes } from '../fixtures/session-notes.ts'
 
 /** The notes API with sessions: wrong in one way, and as it should be. */
@@ -41,3 +42,20 @@ describeSessions(userEnumeration, { registrationTells: 'unlimited' }, 'registrat
 describeSessions(resetCodeGuessing, { codesAreFree: true })
 describeSessions(changeWithoutCurrent, { currentPassword: 'ignored' })
 describeSessions(changeWithoutCurrent, { currentPassword: 'optional' }, 'left out')
+
+/** What leaves an account whole needs nobody to spare: an ordinary user lends a session. */
+const people = PEOPLE.filter(({ spare }) => !spare)
+for (const [attack, faults] of [
+  [afterLogout, { tokenOutlivesLogout: true }],
+  [refreshReplay, { spentRefreshWorks: true }],
+  [parallelRefresh, { refreshRaces: true }],
+  [userEnumeration, { forgotTells: true }],
+] as const)
+  describeAttack({
+    attack,
+    name: 'nobody to spare',
+    document: sessionDocument(),
+    people,
+    vulnerable: sessionNotes(faults),
+    fixed: sessionNotes(),
+  })

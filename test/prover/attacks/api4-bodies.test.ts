@@ -24,6 +24,33 @@ describeAttack({
   fixed: { before: (app) => void app.use(express.json({ inflate: false })) },
 })
 
+/** Notes with a file each. */
+const files = (most: number): NotesParts => ({
+  before: (app) => {
+    app.post('/notes/:noteId/file', express.raw({ type: () => true, limit: most }), (_request, response) => {
+      response.status(201).json({ id: crypto.randomUUID() })
+    })
+  },
+})
+describeAttack({
+  attack: oversizedBody,
+  name: 'a file larger than said',
+  document: notesDocument({
+    paths: {
+      '/notes/{noteId}/file': {
+        parameters: [{ name: 'noteId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }],
+        post: {
+          description: 'The body is the file, at most 64 KB.',
+          requestBody: { required: true, content: { 'text/plain': { schema: { type: 'string' } } } },
+          responses: { '201': { description: 'Kept.' } },
+        },
+      },
+    },
+  }),
+  vulnerable: files(20_000_000),
+  fixed: files(65_536),
+})
+
 const depthOf = (value: unknown): number =>
   typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0
 describeAttack({

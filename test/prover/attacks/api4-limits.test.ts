@@ -1,18 +1,19 @@
-import express, { type Request } from 'express'
+import express, { type Request, type Response } from 'express'
 import { describe, expect, it } from 'vitest'
 import { batchLimit } from '../../../src/prover/attacks/api4/batch-limit.ts'
 import { limitByHeader } from '../../../src/prover/attacks/api4/limit-by-header.ts'
 import { limitByPath } from '../../../src/prover/attacks/api4/limit-by-path.ts'
-import { isLimited, toldRate } from '../../../src/prover/attacks/api4/limits.ts'
+import { isLimited, saidRate, toldRate } from '../../../src/prover/attacks/api4/limits.ts'
 import { noRateLimit } from '../../../src/prover/attacks/api4/no-rate-limit.ts'
 import { noRetryAfter } from '../../../src/prover/attacks/api4/no-retry-after.ts'
 import { pageSize } from '../../../src/prover/attacks/api4/page-size.ts'
 import type { Answer } from '../../../src/prover/engine/exchange.ts'
+import type { Operation } from '../../../src/prover/plan/plan.ts'
 import { describeAttack } from '../fixtures/describe-attack.ts'
 import { limiter } from '../fixtures/limiter.ts'
 import { ACCOUNTS, caller, type NotesParts, PASSWORD, signToken, startNotes } from '../fixtures/notes-api.ts'
 import { notesDocument } from '../fixtures/notes-document.ts'
-import { runAttacks } from '../fixtures/run-attack.ts'
+import { PEOPLE, runAttacks } from '../fixtures/run-attack.ts'
 
 const ok = { '200': { description: 'Done.' } }
 const withLimit = { ...ok, '429': { description: 'Too many.' } }
@@ -120,6 +121,90 @@ describeAttack({
   document: paged,
   vulnerable: list((limit) => Math.min(limit, 100)),
   fixed: list((limit) => (limit > 0 && limit <= 100 ? limit : null)),
+})
+
+const bounded = notesDocument({
+  paths: {
+    '/notes': {
+      ...(notesDocument() as { paths: { '/notes': object } }).paths['/notes'],
+      get: {
+        parameters: [{ name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 100 } }],
+        responses: ok,
+      },
+    },
+  },
+})
+/** Says the size of the page beside its items. */
+const saying = (size: (limit: number) => number): NotesParts => ({
+  list: (request, response, { notes }) => {
+    const own = [...notes.values()].filter(({ ownerId }) => ownerId === caller(response).id)
+    const limit = size(Number(request.query.limit ?? 20))
+    response.json({ items: own.slice(0, limit), limit })
+  },
+})
+describeAttack({
+  attack: pageSize,
+  name: 'said by the reply',
+  document: bounded,
+  people: PEOPLE.filter(({ spare }) => !spare),
+  vulnerable: saying((limit) => Math.max(1, limit)),
+  fixed: list((limit) => (limit > 0 && limit <= 100 ? limit : null)),
+})
+
+/** Readings of sensors that were there before, more than a page. */
+const readings = (size: (limit: number) => number | null): NotesParts => ({
+  routes: (app) => {
+    const own = (response: Response) => `old-${caller(response).id}`
+    app.get('/sensors', (_request, response) => void response.json({ items: [{ id: own(response) }] }))
+    app.post('/sensors', (_request, response) => void response.status(201).json({ id: `new-${caller(response).id}` }))
+    app.get('/sensors/:sensorId/readings', (request, response) => {
+      const wanted = size(Number(request.query.limit ?? 20))
+      if (wanted === null) return void response.status(400).json({ error: 'bad limit' })
+      const count = request.params.sensorId === own(response) ? 300 : 0
+      const items = Array.from({ length: count }, (_, at) => ({ at, value: at % 7 }))
+      response.json({ items: items.slice(0, wanted) })
+    })
+  },
+})
+const sensorId = { name: 'sensorId', in: 'path', required: true, schema: { type: 'string' } }
+const limit = { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 200 } }
+describeAttack({
+  attack: pageSize,
+  name: 'below what was there before',
+  document: notesDocument({
+    paths: {
+      '/sensors': { get: { responses: ok }, post: { responses: { '201': { description: 'Made.' } } } },
+      '/sensors/{sensorId}/readings': { parameters: [sensorId], get: { parameters: [limit], responses: ok } },
+    },
+  }),
+  vulnerable: readings((most) => Math.max(0, most)),
+  fixed: readings((most) => (most > 0 && most <= 200 ? most : null)),
+})
+
+const saidDocument = (description: string) =>
+  notesDocument({ paths: { '/summary': { get: { description, responses: ok } } } })
+const summary = (...limits: express.RequestHandler[]): NotesParts => ({
+  routes: (app) => void app.get('/summary', ...limits, (_request, response) => void response.json({ rows: [] })),
+})
+describeAttack({
+  attack: noRateLimit,
+  name: 'said in words',
+  document: saidDocument('All rows. At most 6 a minute.'),
+  people: PEOPLE.filter(({ spare }) => !spare),
+  vulnerable: summary(),
+  fixed: summary(limiter(6, byToken)),
+})
+
+describe('limits in words', () => {
+  const rateOf = (description: string) => saidRate({ read: { summary: '', description } } as Operation)
+  it.each([
+    ['At most 6 a minute.', { count: 6, windowSeconds: 60 }],
+    ['One JSON object a line. At most 10 exports a minute.', { count: 10, windowSeconds: 60 }],
+    ['Sends a text message. At most 5 in 10 minutes.', { count: 5, windowSeconds: 600 }],
+    ['At most 10 files a record and 30 uploads per hour.', { count: 30, windowSeconds: 3600 }],
+    ['At most 8 failed attempts a minute for each address.', null],
+    ['Kept for 30 days, refreshed every minute.', null],
+  ])('%s', (description, told) => expect(rateOf(description)).toEqual(told))
 })
 
 const item = { type: 'object', properties: { title: { type: 'string', maxLength: 100 } } }

@@ -1,4 +1,4 @@
-import type { Express } from 'express'
+import type { Express, RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 import type { Attack } from '../../../src/prover/attack.ts'
 import { afterSunset } from '../../../src/prover/attacks/api9/after-sunset.ts'
@@ -11,6 +11,7 @@ import { undeclaredAnswer } from '../../../src/prover/attacks/api9/undeclared-an
 import { undocumentedMethod } from '../../../src/prover/attacks/api9/undocumented-method.ts'
 import { undocumentedPath } from '../../../src/prover/attacks/api9/undocumented-path.ts'
 import { holdsSecrets, strangeNeighbour } from '../../../src/prover/attacks/api9/unlisted.ts'
+import { weakerVersion } from '../../../src/prover/attacks/api9/weaker-version.ts'
 import type { Plan } from '../../../src/prover/plan/plan.ts'
 import { describeAttack } from '../fixtures/describe-attack.ts'
 import { ACCOUNTS, caller, type NotesParts, ownNote, startNotes } from '../fixtures/notes-api.ts'
@@ -23,6 +24,9 @@ const routes = (
   routes: (app, notes) => void add(app, notes),
 })
 const open = (add: (app: Express) => unknown): NotesParts => ({ before: (app) => void add(app) })
+const before = (add: (...given: Parameters<NonNullable<NotesParts['before']>>) => unknown): NotesParts => ({
+  before: (app, notes) => void add(app, notes),
+})
 
 const told = async (attack: Attack, parts: NotesParts, document?: object) => {
   const server = await startNotes(parts)
@@ -105,6 +109,47 @@ describeAttack({
 describeAttack({
   attack: siblingVersion,
   vulnerable: routes((app) => app.get('/v1/me', (_request, response) => void response.json(caller(response)))),
+})
+
+describeAttack({
+  attack: siblingVersion,
+  name: 'of one kind of object, to anybody',
+  vulnerable: before((app, { notes }) =>
+    app.get('/v1/notes/:noteId', (request, response) => {
+      const note = notes.get(request.params.noteId)
+      if (note) response.json(note)
+      else response.status(404).json({ error: 'not found' })
+    }),
+  ),
+})
+
+const read = (notes: ReadonlyMap<string, { readonly ownerId: string }>, mayBeAnybodys: boolean) =>
+  ((request, response) => {
+    const note = notes.get(String(request.params.noteId))
+    if (note && (mayBeAnybodys || note.ownerId === caller(response).id)) response.json(note)
+    else response.status(404).json({ error: 'not found' })
+  }) satisfies RequestHandler
+const versions = (mayBeAnybodys: boolean): NotesParts =>
+  routes((app, { notes }) => {
+    app.get('/v1/notes/:noteId', read(notes, mayBeAnybodys))
+    app.get('/v2/notes/:noteId', read(notes, false))
+  })
+const versioned = notesDocument({
+  paths: Object.fromEntries(
+    ['v1', 'v2'].map((version) => [
+      `/${version}/notes/{noteId}`,
+      {
+        parameters: [{ name: 'noteId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }],
+        get: { deprecated: version === 'v1', responses: { '200': { description: 'Done.' } } },
+      },
+    ]),
+  ),
+})
+describeAttack({
+  attack: weakerVersion,
+  document: versioned,
+  vulnerable: versions(true),
+  fixed: versions(false),
 })
 
 const withOperation = (path: string, get: object) =>
