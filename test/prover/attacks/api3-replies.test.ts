@@ -76,6 +76,59 @@ describeAttack({
   fixed: notesThatShow({ wordCount: 7 }),
 })
 
+/** A list of sellers that everybody may read, with more of them than its open schema says. */
+const publicSellers = (more: object): NotesParts => ({
+  before: (app) => void app.get('/sellers', (_request, response) => void response.json([{ name: 'Sam', ...more }])),
+})
+const sellersDocument = notesDocument({
+  paths: {
+    '/sellers': {
+      get: {
+        security: [],
+        responses: {
+          '200': {
+            description: 'All.',
+            content: {
+              'application/json': {
+                schema: { type: 'array', items: { type: 'object', properties: { name: { type: 'string' } } } },
+              },
+            },
+          },
+        },
+      },
+    },
+    '/sellers/me': {
+      patch: {
+        requestBody: {
+          content: {
+            'application/json': {
+              schema: {
+                type: 'object',
+                properties: { floorCents: { type: 'integer', description: 'The least; only for the seller' } },
+              },
+            },
+          },
+        },
+        responses: { '204': { description: 'Done.' } },
+      },
+    },
+  },
+})
+describeAttack({
+  attack: replyOutsideContract,
+  name: 'a contact in a public reply',
+  document: sellersDocument,
+  vulnerable: publicSellers({ email: 'sam@example.com' }),
+  fixed: publicSellers({ createdAt: '2025-01-02T03:04:05Z', stock: 7 }),
+})
+describeAttack({
+  attack: replyOutsideContract,
+  name: 'what is described as for some, in a public reply',
+  document: sellersDocument,
+  vulnerable: publicSellers({ floorCents: 900 }),
+  fixed: publicSellers({ priceCents: 1000, email: null }),
+})
+
 describeAttack({
   attack: secretInReply,
   name: 'a hash, under whatever name',
@@ -289,7 +342,7 @@ describe('strayProperties', () => {
         },
         { properties: { items: { items: item } } },
       ),
-    ).toEqual([{ at: '/items/*/margin', isClosed: false, looksPrivate: true }]))
+    ).toEqual([{ at: '/items/*/margin', isClosed: false, looksPrivate: true, isPersonal: false }]))
 
   it('lets every alternative speak', () =>
     expect(

@@ -1,4 +1,4 @@
-import express, { type Request } from 'express'
+import express, { type Request, type RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 import { contentTypeSwap } from '../../../src/prover/attacks/api5/content-type-swap.ts'
 import { forgedRole } from '../../../src/prover/attacks/api5/forged-role.ts'
@@ -34,6 +34,76 @@ describeAttack({
       })
     },
   },
+})
+
+/** A setting that was there before and that nobody makes anew: what was tried is put back. */
+const settings = (guard: RequestHandler): NotesParts => ({
+  routes: (app) => {
+    const shop = { id: 'east', name: 'Shop of the east', opensAt: 9, isOpen: false }
+    app.get('/shops', (_request, response) => void response.json([shop]))
+    app.get('/shops/east', (_request, response) => void response.json(shop))
+    app.patch('/shops/east', guard, (request, response) => {
+      const { name, isOpen, ...unknown } = request.body as { name?: unknown; isOpen?: unknown }
+      if (Object.keys(unknown).length > 0) return void response.status(400).json({ error: 'unknown field' })
+      if (typeof name === 'string') shop.name = name
+      if (typeof isOpen === 'boolean') shop.isOpen = isOpen
+      response.json(shop)
+    })
+  },
+})
+const shopDocument = (properties: object): object => {
+  const content = (schema: object) => ({ 'application/json': { schema } })
+  const shop = {
+    type: 'object',
+    properties: { id: { type: 'string' }, name: { type: 'string', maxLength: 90 }, isOpen: { type: 'boolean' } },
+  }
+  const answer = (schema: object) => ({ '200': { description: 'Done.', content: content(schema) } })
+  return notesDocument({
+    paths: {
+      '/shops': { get: { responses: answer({ type: 'array', items: shop }) } },
+      '/shops/{shopId}': {
+        parameters: [{ name: 'shopId', in: 'path', required: true, schema: { type: 'string' } }],
+        get: { responses: answer(shop) },
+        patch: {
+          summary: 'Change the shop (admin)',
+          requestBody: { required: true, content: content({ type: 'object', properties }) },
+          responses: answer(shop),
+        },
+      },
+    },
+  })
+}
+describeAttack({
+  attack: roleWrite,
+  name: 'a text of a setting',
+  document: shopDocument({ name: { type: 'string', maxLength: 90 } }),
+  vulnerable: settings(anybody),
+  fixed: settings(onlyAdmins),
+})
+describeAttack({
+  attack: roleWrite,
+  name: 'a switch of a setting, written as it stands',
+  document: shopDocument({ isOpen: { type: 'boolean' } }),
+  vulnerable: settings(anybody),
+  fixed: settings(onlyAdmins),
+})
+
+describe('role-write on what was there before', () => {
+  it('puts back what it changed', async () => {
+    const server = await startNotes(settings(anybody))
+    try {
+      const document = shopDocument({ name: { type: 'string', maxLength: 90 } })
+      const { counts, exchanges } = await runAttacks([roleWrite], server.url, { document })
+      const changes = exchanges.filter(
+        ({ request }) => request.method === 'PATCH' && request.url.endsWith('/shops/east'),
+      )
+      expect(counts.fail).toBeGreaterThan(0)
+      expect(changes.some(({ request }) => request.body?.includes('tpcanary'))).toBe(true)
+      expect(changes.at(-1)?.request.body).toContain('Shop of the east')
+    } finally {
+      await server.close()
+    }
+  })
 })
 
 const { delete: _, ...withoutRemoval } = (notesDocument() as { paths: Record<string, Record<string, unknown>> }).paths[
