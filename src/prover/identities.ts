@@ -39,7 +39,11 @@ export class Identity {
     this.subject = plan.subject
     this.#engine = engine
     this.#placeholders = placeholders
-    if (plan.account) placeholders.add(`PASSWORD_${plan.name}`, plan.account.password)
+    if (plan.account) {
+      const { username, password } = plan.account
+      placeholders.add(`PASSWORD_${plan.name}`, password)
+      placeholders.add(`BASIC_${plan.name}`, Buffer.from(`${username}:${password}`).toString('base64'))
+    }
   }
 
   get name(): string {
@@ -98,7 +102,7 @@ export class Identity {
         return this.#carry(stdout.trim(), null)
       }
       case 'headers':
-        for (const [header, value] of Object.entries(source.headers)) this.#placeholders.add(`${header}_${name}`, value)
+        for (const [header, value] of Object.entries(source.headers)) this.#hideHeader(header, value)
         return { name, headers: Object.entries(source.headers), query: [], token: null, login: null, expiresAt: null }
       case 'minted':
         return this.#minted(source)
@@ -175,6 +179,16 @@ export class Identity {
       ],
       expiresAt: session.expiresAt ?? this.#expiryOf(answer.json),
     }
+  }
+
+  /** The whole value, and what of it is the secret: what follows the scheme, each cookie. */
+  #hideHeader(header: string, value: string): void {
+    const name = `${header}_${this.name}`
+    this.#placeholders.add(name, value)
+    const parts = /^cookie$/i.test(header)
+      ? value.split('; ').map((each) => each.slice(each.indexOf('=') + 1))
+      : value.split(' ').slice(1)
+    for (const part of parts) if (part.length >= 12) this.#placeholders.add(name, part)
   }
 
   #carry(token: string, login: Answer | null): Session {

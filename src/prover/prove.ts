@@ -236,13 +236,14 @@ async function decided(attack: Attack, it: Case, run: Run): Promise<Once> {
   try {
     const verdict = await attack.run(it, probe)
     const names = [it.owner, it.attacker]
-    if (verdict.outcome === 'pass' || verdict.outcome === 'fail')
-      await run.served.requireApi(run, names, probe.exchanges)
+    if (verdict.outcome === 'pass' || verdict.outcome === 'fail') await run.served.requireApi(run, names)
     if (verdict.outcome === 'pass') await run.served.requireServed(run, names, probe.exchanges)
     return { verdict, probe }
   } catch (error) {
     if (error instanceof NotTested)
       return { verdict: { outcome: 'not-tested', why: error.message, evidence: [] }, probe }
+    // What was cut off came to nothing, whatever it was waiting for.
+    if (run.signal.aborted) return { verdict: { outcome: 'not-tested', why: STOPPED, evidence: [] }, probe }
     if (error instanceof Inconclusive)
       return { verdict: { outcome: 'inconclusive', why: error.message, evidence: error.evidence }, probe }
     // A fault of ours must neither end the run nor read as held.

@@ -25,7 +25,7 @@ export class Run {
   readonly safe: boolean
   /** The API's own signature, where it was lent. */
   readonly signer: Signer | null
-  readonly served = new Served()
+  readonly served: Served
   readonly #placeholders: Placeholders
   readonly #identities: ReadonlyMap<string, Identity>
   readonly #spare: Identity[]
@@ -44,6 +44,7 @@ export class Run {
     readonly signer?: Signer | null
   }) {
     this.plan = given.plan
+    this.served = new Served(given.plan)
     this.engine = given.engine
     this.random = given.random
     this.signal = given.signal

@@ -1,44 +1,66 @@
 import type { Answer, Draft } from './engine/exchange.ts'
 import type { Identity } from './identities.ts'
-import type { Operation } from './plan/plan.ts'
+import type { Operation, Plan } from './plan/plan.ts'
 import type { Run } from './run-state.ts'
 import { succeeded } from './success.ts'
+import { differs } from './telling.ts'
 import { Inconclusive, NotTested } from './verdict.ts'
 
-/** Requests that are remembered of each identity: an object may be gone that was read once. */
-const MOST_DRAFTS = 3
+/** Readings that are remembered of each identity: an object may be gone that was read once. */
+const MOST_READS = 3
 /** Reading operations that are tried for an identity that was served nothing yet. */
 const MOST_CANDIDATES = 5
 
 /** Who was served and who was denied, over a whole run: what a denial is worth depends on it. */
 export class Served {
   readonly #last = new Map<string, number>()
-  readonly #reads = new Map<string, readonly Draft[]>()
+  readonly #reads = new Map<string, readonly Read[]>()
   readonly #denied = new Set<number>()
+  /** Exchanges in which the target was limited, broken or silent. */
+  readonly #broken = new Set<number>()
   /** Identities that nothing serves; a success takes them out again. */
   readonly #lost = new Map<string, string>()
+  readonly #operations: readonly Operation[]
+
+  constructor({ operations }: Plan) {
+    this.#operations = operations.filter(({ leftOut }) => !leftOut)
+  }
 
   /** Keeps what an answer says of its sender. */
   note(draft: Draft, name: string, answer: Answer): void {
     if (succeeded(answer)) {
       this.#last.set(name, answer.exchange)
       this.#lost.delete(name)
-      if (draft.method === 'GET') this.#remember(name, draft)
-    } else if (answer.status >= 300 && answer.status < 500 && answer.status !== 429) this.#denied.add(answer.exchange)
+      if (this.#isRead(draft)) this.#remember(name, { draft, answer })
+    } else if (isBroken(answer)) this.#broken.add(answer.exchange)
+    else if (answer.status >= 300) this.#denied.add(answer.exchange)
+  }
+
+  /**
+   * Makes sure that a verdict is about an API at all.
+   * @throws {Inconclusive} When a made-up path is answered like all others.
+   */
+  async requireApi(run: Run, names: readonly (string | undefined)[]): Promise<void> {
+    for (const identity of identities(run, names))
+      if (await run.shared(`answers anything ${identity.name}`, () => this.#answersAnything(run, identity)))
+        throw new Inconclusive(
+          'a made-up path is answered in the same words as the operations, so that no answer tells anything; does the URL name the API?',
+        )
   }
 
   /**
    * Makes sure that whoever took part in a case is served still, after the last denial in it. A session that has ended, an account that was
    * locked and a firewall that has had enough deny everything, and prove nothing.
    * @param exchanges - Of the case.
-   * @throws {Inconclusive} When somebody is served nothing any more, or never was.
+   * @throws {Inconclusive} When somebody is served nothing any more, or never was; when nothing but limits, faults and silence was met.
    */
-  async confirm(run: Run, names: readonly (string | undefined)[], exchanges: readonly number[]): Promise<void> {
+  async requireServed(run: Run, names: readonly (string | undefined)[], exchanges: readonly number[]): Promise<void> {
+    if (exchanges.length > 0 && exchanges.every((number) => this.#broken.has(number)))
+      throw new Inconclusive('every request of it met a limit, a fault of the server or silence, which refuses nothing')
     const denied = exchanges.findLast((number) => this.#denied.has(number))
     if (denied === undefined) return
-    for (const name of new Set(names)) {
-      const identity = name === undefined ? null : (run.everybody.find((each) => each.name === name) ?? null)
-      if (identity === null || (this.#last.get(identity.name) ?? -1) > denied) continue
+    for (const identity of identities(run, names)) {
+      if ((this.#last.get(identity.name) ?? -1) > denied) continue
       const lost = this.#lost.get(identity.name) ?? (await this.#ask(run, identity))
       if (lost === null) continue
       this.#lost.set(identity.name, lost)
@@ -46,10 +68,29 @@ export class Served {
     }
   }
 
-  #remember(name: string, draft: Draft): void {
-    const target = (each: Draft) => each.rawTarget ?? each.path
-    const others = (this.#reads.get(name) ?? []).filter((each) => target(each) !== target(draft))
-    this.#reads.set(name, [draft, ...others].slice(0, MOST_DRAFTS))
+  /** Of a declared operation: any other path may be answered with anything. */
+  #isRead({ method, path, rawTarget }: Draft): boolean {
+    return (
+      method === 'GET' &&
+      rawTarget === undefined &&
+      this.#operations.some((each) => each.method === 'GET' && isOfTemplate(path, each.path))
+    )
+  }
+
+  #remember(name: string, read: Read): void {
+    const others = (this.#reads.get(name) ?? []).filter(({ draft }) => draft.path !== read.draft.path)
+    this.#reads.set(name, [read, ...others].slice(0, MOST_READS))
+  }
+
+  /** Whether the target is a page, a mock or a proxy that answers all paths alike. */
+  async #answersAnything(run: Run, identity: Identity): Promise<boolean> {
+    if (!this.#reads.has(identity.name)) await this.#ask(run, identity)
+    const reads = this.#reads.get(identity.name) ?? []
+    if (reads.length === 0) return false
+    const path = `/${run.world.newCanary()}`
+    const draft = { method: 'GET', path, query: [], headers: [], body: undefined, mediaType: '' }
+    const answer = await run.patiently(draft, identity, 'control: a made-up path')
+    return succeeded(answer) && reads.every((read) => isAlike({ draft, answer }, read))
   }
 
   /** Null when the identity is served; else why its denials prove nothing. */
@@ -58,12 +99,12 @@ export class Served {
     const known = this.#reads.get(name) ?? []
     const purpose = `control: ${name} is served still`
     let seen = 0
-    for (const draft of known) {
+    for (const { draft } of known) {
       const answer = await run.patiently(draft, identity, purpose)
       if (succeeded(answer)) return null
       seen = answer.status
     }
-    for (const operation of candidates(run.plan.operations, identity)) {
+    for (const operation of candidates(this.#operations, identity)) {
       const draft = await run.world.draft(operation, identity).catch(orNothing)
       if (draft === null) continue
       const answer = await run.patiently(draft, identity, purpose)
@@ -80,10 +121,34 @@ export class Served {
   }
 }
 
+/** Not 502 and 504: they may be the right answer about another service. */
+const isBroken = ({ status }: Answer): boolean => [0, 429, 500, 503].includes(status)
+
+const identities = (run: Run, names: readonly (string | undefined)[]): readonly Identity[] =>
+  run.everybody.filter(({ name }) => names.includes(name))
+
+interface Read {
+  readonly draft: Draft
+  readonly answer: Answer
+}
+
+function isOfTemplate(path: string, template: string): boolean {
+  const [own, declared] = [path.split('/'), template.split('/')]
+  return own.length === declared.length && declared.every((part, index) => part.includes('{') || part === own[index])
+}
+
+/** The same words, but for the path that they repeat. */
+function isAlike(one: Read, other: Read): boolean {
+  const without = ({ draft, answer }: Read) => answer.text.replaceAll(draft.path, '')
+  return (
+    !differs(one.answer, other.answer) || (one.answer.status === other.answer.status && without(one) === without(other))
+  )
+}
+
 /** Reads that need no object first. */
 function candidates(operations: readonly Operation[], { plan: { kind } }: Identity): readonly Operation[] {
-  const fits = ({ method, leftOut, access, purpose }: Operation) =>
-    method === 'GET' && !leftOut && purpose !== 'auth' && (access !== 'admin' || kind === 'admin')
+  const fits = ({ method, access, purpose }: Operation) =>
+    method === 'GET' && purpose !== 'auth' && (access !== 'admin' || kind === 'admin')
   const objects = ({ references }: Operation) => references.filter((each) => each.in === 'path').length
   return operations
     .filter(fits)

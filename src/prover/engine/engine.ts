@@ -4,7 +4,7 @@ import type { Answer, Draft, Exchange } from './exchange.ts'
 import type { HttpClient, WireAnswer } from './http-client.ts'
 import { type Ask, type Door, LOOPBACK_DOORS, limitOf, Patience } from './patience.ts'
 import { RateCap } from './rate.ts'
-import { hideCookies, hideFresh, type Placeholders } from './secrets.ts'
+import { hideFresh, hideHeader, type Placeholders } from './secrets.ts'
 import { Slots } from './slots.ts'
 
 /** What is attacked. */
@@ -192,6 +192,8 @@ export class Engine {
   /** Keeps an exchange, whoever sent it, with placeholders for secrets. */
   record(request: Exchange['request'], wire: WireAnswer, as: string, purpose: string, startedAt: number): Answer {
     const hide = (text: string) => this.#placeholders.hide(text)
+    const shown = wire.text.slice(0, LOOKED_AT_CHARACTERS)
+    this.#placeholders.learn(shown, wire.headers['set-cookie'])
     const number = ++this.#last
     this.#events.exchange({
       number,
@@ -208,12 +210,9 @@ export class Engine {
         status: wire.status,
         failure: wire.failure,
         headers: Object.fromEntries(
-          Object.entries(wire.headers).map(([name, value]) => {
-            const hidden = hideFresh(hide(value))
-            return [name, name === 'set-cookie' ? hideCookies(hidden) : hidden]
-          }),
+          Object.entries(wire.headers).map(([name, value]) => [name, hideHeader(name, hideFresh(hide(value)))]),
         ),
-        body: hideFresh(hide(wire.text).slice(0, KEPT_CHARACTERS)),
+        body: hideFresh(hide(shown)).slice(0, KEPT_CHARACTERS),
       },
       milliseconds: Math.round(wire.milliseconds * 10) / 10,
     })
@@ -240,13 +239,18 @@ export class Engine {
     const { scope } = this.limits
     if (scope.length === 0) return
     const [path = ''] = target.split('?')
-    if (!scope.some((each) => path === each || path.startsWith(each.endsWith('/') ? each : `${each}/`)))
+    const isWithin = (reached: string) =>
+      scope.some((each) => reached === each || reached.startsWith(each.endsWith('/') ? each : `${each}/`))
+    // Servers may resolve what is written with dots.
+    if (!isWithin(path) || !isWithin(new URL(`http://host${path.startsWith('/') ? path : `/${path}`}`).pathname))
       throw new NotTested(`${path} is outside --scope ${scope.join(', ')}`)
   }
 }
 
 /** What is kept of a body: enough to see, not enough to fill a disk. */
 const KEPT_CHARACTERS = 16_384
+/** Somewhat more: a secret that the cut would halve is recognized whole. */
+const LOOKED_AT_CHARACTERS = KEPT_CHARACTERS + 8192
 
 const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+)$/
 

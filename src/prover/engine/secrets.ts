@@ -17,9 +17,13 @@ export class Placeholders {
     this.#spellings = null
   }
 
-  /** Learns what an answer hands out as a credential, so that it is hidden where it is sent or repeated later. */
-  learn(text: string): void {
-    for (const secret of freshIn(text)) {
+  /**
+   * Learns what an answer hands out as a credential, so that it is hidden where it is sent or repeated later.
+   * @param cookies - `Set-Cookie`, one a line.
+   */
+  learn(text: string, cookies = ''): void {
+    const values = [...cookies.matchAll(/^[^=;\s]+=([^;\s]+)/gm)].map(([, value = '']) => value)
+    for (const secret of [...freshIn(text), ...values.filter(isRandom)]) {
       if (this.#known.has(secret) || this.#learned.has(secret) || secret.length > LONGEST) continue
       if (this.#learned.size === MOST_LEARNED) this.#learned.delete(this.#learned.values().next().value ?? '')
       this.#learned.add(secret)
@@ -55,7 +59,7 @@ function spellingsOf(secret: string): readonly string[] {
         .replaceAll('>', '&gt;')
         .replaceAll('"', '&quot;')
         .replaceAll("'", '&#39;'),
-      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+      Buffer.from(secret).toString('base64').replaceAll('=', ''),
     ]),
   ]
 }

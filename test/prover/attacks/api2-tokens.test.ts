@@ -129,6 +129,7 @@ describeAttack({
   wait: async (milliseconds) => {
     clock += milliseconds
   },
+  now: () => clock,
   vulnerable: sessionNotes({ expiryIsIgnored: true, now: () => clock }),
   fixed: sessionNotes({ now: () => clock }),
 })

@@ -5,6 +5,7 @@ import { resourceOfSegment } from '../../plan/names.ts'
 import type { Operation, Plan } from '../../plan/plan.ts'
 import type { Control, Probe } from '../../probe.ts'
 import { isErrorBody } from '../../success.ts'
+import { differs } from '../../telling.ts'
 import { Inconclusive, NotTested } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
 import { addressed, pathObjects } from './object-cases.ts'
@@ -99,6 +100,23 @@ export async function leaks(
   // Without one's own object to compare with, a text or two may be anybody's.
   const shown = control.marks.filter((mark) => answer.text.includes(mark))
   return own !== null || shown.length * 2 >= control.marks.length
+}
+
+/** Whether the owner's answer has anything by which a leak could be told: what is answered alike for every id and to everybody has not. */
+export async function canTell(
+  probe: Probe,
+  operation: Operation,
+  control: Control,
+  stranger: Identity,
+): Promise<boolean> {
+  const { thing, answer, marks } = control
+  if (thing === null || (thing.canary !== null && answer.text.includes(thing.canary))) return true
+  const own = await ownAnswer(probe, operation, stranger)
+  const missing = await missedBy(probe, operation, control, thing)
+  const others = [own, missing].filter((each) => each !== null)
+  return marks.length === 0
+    ? others.every((each) => differs(each, answer))
+    : marks.some((mark) => !others.some(({ text }) => text.includes(mark)))
 }
 
 /** What the stranger is shown of his own. */

@@ -2,7 +2,7 @@ import type { Attack, Case } from '../../attack.ts'
 import { at } from '../../pointer.ts'
 import { fail, pass } from '../../verdict.ts'
 import { computes, newComputed } from './computed.ts'
-import { type Prepared, prepare, type TextCase, textCases } from './text-places.ts'
+import { type Prepared, prepare, requireTaken, type TextCase, textCases } from './text-places.ts'
 
 export const commandInjection: Attack = {
   id: 'command-injection',
@@ -12,7 +12,7 @@ export const commandInjection: Attack = {
   cwe: 78,
   title: 'A text of the caller is run by a shell',
   references: ['OWASP API8:2023', 'OWASP WSTG-INPV-12', 'ASVS 5.0 1.2.5'],
-  maxRequests: 6,
+  maxRequests: 7,
   oracle: 'A multiplication in the syntax of a shell comes back as its product.',
   fix: 'Start programs with execFile and a list of arguments, never through a shell; check the argument against what it may be.',
   phase: 'normal',
@@ -30,6 +30,7 @@ export const commandInjection: Attack = {
       if (shown) return fail(`${it.variant} of ${operation.id}: ${text} comes back computed`, answer, shown)
       answers.push(answer)
     }
+    await requireTaken(probe, it as TextCase, prepared, answers)
     return pass('nothing is run', ...answers)
   },
 }

@@ -6,7 +6,7 @@ import type { Probe } from '../../probe.ts'
 import { fail, pass } from '../../verdict.ts'
 import { basePath } from '../path-spellings.ts'
 import { settled } from '../settled.ts'
-import { prepare, type TextCase, textCases, withText } from './text-places.ts'
+import { type Prepared, prepare, requireTaken, type TextCase, textCases, withText } from './text-places.ts'
 
 const HEADER = 'X-Turnpike-Injected'
 
@@ -21,7 +21,7 @@ export const headerInjection: Attack = {
   cwe: 113,
   title: 'A line end in a parameter adds a header to the answer',
   references: ['OWASP API8:2023', 'OWASP WSTG-INPV-15', 'RFC 9110 section 5.5', 'ASVS 5.0 4.2.4'],
-  maxRequests: LINE_ENDS.length * 2 + 1,
+  maxRequests: LINE_ENDS.length * 2 + 2,
   oracle: `A header ${HEADER} that only the parameter holds stands in the answer as a header of its own.`,
   fix: 'Refuse control characters in everything that goes into a header, and build Location from a list of targets.',
   phase: 'normal',
@@ -30,14 +30,16 @@ export const headerInjection: Attack = {
     const alice = probe.identity(it.owner)
     const nonce = probe.nonce()
     const answers = []
+    const prepared = it.operation === null ? null : await prepare(probe, it as TextCase)
     for (const draft of it.operation === null
       ? [ofThePath(probe, nonce)]
-      : await ofThePlace(probe, it as TextCase, nonce)) {
+      : ofThePlace(it as TextCase, prepared, nonce)) {
       const answer = await settled(probe, draft, alice)
       if (answer.headers[HEADER.toLowerCase()]?.startsWith(nonce))
         return fail(`${it.variant ?? 'the path'} adds a header to the answer`, answer)
       answers.push(answer)
     }
+    if (prepared !== null) await requireTaken(probe, it as TextCase, prepared, answers)
     return pass('no header comes in by a parameter', ...answers)
   },
 }
@@ -64,8 +66,7 @@ function ofThePath(probe: Probe, nonce: string): Draft {
   return { method: 'GET', path: '/', query: [], headers: [], body: undefined, mediaType: '', rawTarget }
 }
 
-async function ofThePlace(probe: Probe, it: TextCase, nonce: string): Promise<readonly Draft[]> {
-  const prepared = await prepare(probe, it)
+function ofThePlace(it: TextCase, prepared: Prepared | null, nonce: string): readonly Draft[] {
   if (prepared === null) return []
   const { draft, place } = prepared
   const usual = draft.query.find(([name]) => name === place.name)?.[1] ?? at(draft.params, `/${place.name}`)

@@ -51,7 +51,13 @@ export const malformedJson: Attack = {
         throw new Inconclusive(`${operation.id} answers ${valid.status} to a valid body too`, valid, answer)
       return fail(`${what} is answered ${answer.status} by ${operation.id}`, valid, answer)
     }
-    return pass('malformed bodies are refused', ...answers)
+    // What refuses everything has not looked at the body.
+    if (answers.every(({ status }) => status >= 400)) {
+      const valid = await settled(probe, draft, alice)
+      if (!succeeded(valid))
+        throw new Inconclusive(`${operation.id} answers ${valid.status} to a valid body too`, valid)
+    }
+    return pass('no malformed body makes it fail', ...answers)
   },
 }
 

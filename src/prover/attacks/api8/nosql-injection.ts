@@ -4,7 +4,7 @@ import { succeeded } from '../../success.ts'
 import { fail, pass } from '../../verdict.ts'
 import { settled } from '../settled.ts'
 import { saysTheSame } from './says-the-same.ts'
-import { prepare, type TextCase, textCases, withText } from './text-places.ts'
+import { prepare, requireTaken, type TextCase, textCases, withText } from './text-places.ts'
 
 export const nosqlInjection: Attack = {
   id: 'nosql-injection',
@@ -42,8 +42,10 @@ export const nosqlInjection: Attack = {
     const same = (one: Answer, other: Answer) => saysTheSame(one, nothing, other, nothing)
     const miss = await ask(plain)
     const unequal = await ask(as('[$ne]'))
-    if (!succeeded(miss) || !succeeded(unequal) || same(unequal, miss))
+    if (!succeeded(miss) || !succeeded(unequal) || same(unequal, miss)) {
+      await requireTaken(probe, it as TextCase, prepared, [miss, unequal])
       return pass(`[$ne] is answered ${unequal.status}`, miss, unequal)
+    }
     const among = await ask(as('[$in][]'))
     if (!same(among, miss)) return pass('operators are not told from each other', miss, unequal, among)
     const [amongAgain, missAgain, unequalAgain] = [await ask(as('[$in][]')), await ask(plain), await ask(as('[$ne]'))]

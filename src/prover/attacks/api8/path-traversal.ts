@@ -5,7 +5,15 @@ import type { Probe } from '../../probe.ts'
 import { fail, pass } from '../../verdict.ts'
 import { basePath } from '../path-spellings.ts'
 import { settled } from '../settled.ts'
-import { prepare, type TextCase, type TextPlace, textCases, withText } from './text-places.ts'
+import {
+  type Prepared,
+  prepare,
+  requireTaken,
+  type TextCase,
+  type TextPlace,
+  textCases,
+  withText,
+} from './text-places.ts'
 
 const UP = '../'.repeat(10)
 
@@ -25,7 +33,7 @@ export const pathTraversal: Attack = {
   cwe: 22,
   title: 'A name that climbs out of its folder reads a file of the system',
   references: ['OWASP API8:2023', 'OWASP WSTG-ATHZ-01', 'ASVS 5.0 5.3.2'],
-  maxRequests: NAMES.length * 2,
+  maxRequests: NAMES.length * 2 + 1,
   oracle: 'The answer holds a line that only /etc/passwd or win.ini has.',
   fix: 'Look names up in a table, or resolve the path and compare its beginning with the folder before anything is opened.',
   phase: 'normal',
@@ -33,11 +41,13 @@ export const pathTraversal: Attack = {
   async run(it: Case, probe) {
     const alice = probe.identity(it.owner)
     const answers = []
-    for (const { how, draft } of it.operation === null ? ofTheServer(probe) : await ofThePlace(probe, it as TextCase)) {
+    const prepared = it.operation === null ? null : await prepare(probe, it as TextCase)
+    for (const { how, draft } of it.operation === null ? ofTheServer(probe) : ofThePlace(it as TextCase, prepared)) {
       const answer = await settled(probe, draft, alice)
       if (isSystemFile(answer.text)) return fail(`${how} reads a file of the system`, answer)
       answers.push(answer)
     }
+    if (prepared !== null) await requireTaken(probe, it as TextCase, prepared, answers)
     return pass('no file of the system is shown', ...answers)
   },
 }
@@ -62,8 +72,7 @@ interface Attempt {
   readonly draft: Draft
 }
 
-async function ofThePlace(probe: Probe, it: TextCase): Promise<readonly Attempt[]> {
-  const prepared = await prepare(probe, it)
+function ofThePlace(it: TextCase, prepared: Prepared | null): readonly Attempt[] {
   if (prepared === null) return []
   return NAMES.map((name) => ({
     how: `${name} in ${it.variant} of ${it.operation.id}`,

@@ -6,7 +6,7 @@ import { fail, pass, type Verdict } from '../../verdict.ts'
 import { settled } from '../settled.ts'
 import { computes, newComputed } from './computed.ts'
 import { saysTheSame } from './says-the-same.ts'
-import { type Prepared, prepare, type TextCase, textCases, withText } from './text-places.ts'
+import { type Prepared, prepare, requireTaken, type TextCase, textCases, withText } from './text-places.ts'
 
 /** Texts that, taken as SQL, make a condition true or false; in a comparison, in LIKE, in brackets, and where a number stands. */
 const SHAPES = [
@@ -26,7 +26,7 @@ export const sqlInjection: Attack = {
   cwe: 89,
   title: 'A text of the caller is run as SQL',
   references: ['OWASP API8:2023', 'OWASP WSTG-INPV-05', 'ASVS 5.0 1.2.4'],
-  maxRequests: 16,
+  maxRequests: 17,
   oracle:
     'In a read: a condition that is always true is answered otherwise than a miss, the same condition made false is answered as a miss, and both do so again in the other order. In a write: an arithmetic expression is read back as its product.',
   fix: 'Bind every value as a parameter of a prepared statement, also in ORDER BY lists (by an allow-list of columns).',
@@ -47,7 +47,8 @@ export const sqlInjection: Attack = {
   },
 }
 
-async function byCondition(probe: Probe, it: TextCase, { draft, place }: Prepared): Promise<Verdict> {
+async function byCondition(probe: Probe, it: TextCase, prepared: Prepared): Promise<Verdict> {
+  const { draft, place } = prepared
   const alice = probe.identity(it.owner)
   const ask = async (text: string): Promise<Asked> => ({
     text,
@@ -55,8 +56,10 @@ async function byCondition(probe: Probe, it: TextCase, { draft, place }: Prepare
   })
   const nothing = probe.nonce()
   const miss = await ask(nothing)
+  const answers = [miss.answer]
   for (const shape of SHAPES) {
     const isTrue = await ask(shape(nothing, TRUE))
+    answers.push(isTrue.answer)
     if (!succeeded(isTrue.answer) || same(isTrue, miss)) continue
     const isFalse = await ask(shape(nothing, FALSE))
     if (!same(isFalse, miss)) continue
@@ -74,6 +77,7 @@ async function byCondition(probe: Probe, it: TextCase, { draft, place }: Prepare
         trueAgain.answer,
       )
   }
+  await requireTaken(probe, it, prepared, answers)
   return pass('conditions are taken as texts', miss.answer)
 }
 
@@ -94,5 +98,6 @@ async function byExpression(probe: Probe, it: TextCase, prepared: Prepared): Pro
     if (shown) return fail(`${it.variant} of ${it.operation.id}: ${text} is stored computed`, answer, shown)
     answers.push(answer)
   }
-  return pass('expressions are stored as texts', ...answers)
+  await requireTaken(probe, it, prepared, answers)
+  return pass('no expression comes back computed', ...answers)
 }

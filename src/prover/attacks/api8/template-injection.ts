@@ -1,7 +1,7 @@
 import type { Attack, Case } from '../../attack.ts'
 import { fail, pass } from '../../verdict.ts'
 import { computes, newComputed } from './computed.ts'
-import { prepare, type TextCase, textCases } from './text-places.ts'
+import { prepare, requireTaken, type TextCase, textCases } from './text-places.ts'
 
 export const templateInjection: Attack = {
   id: 'template-injection',
@@ -11,7 +11,7 @@ export const templateInjection: Attack = {
   cwe: 1336,
   title: 'A text of the caller is run as a template',
   references: ['OWASP API8:2023', 'OWASP WSTG-INPV-18', 'ASVS 5.0 1.3.7'],
-  maxRequests: 6,
+  maxRequests: 7,
   oracle: 'A multiplication in the syntax of a template engine comes back as its product.',
   fix: 'Hand texts of callers to a fixed template as values; never build the template out of them.',
   phase: 'normal',
@@ -32,6 +32,7 @@ export const templateInjection: Attack = {
       answers.push(answer)
       if (text === all && answer.status < 400) break
     }
+    await requireTaken(probe, it as TextCase, prepared, answers)
     return pass('nothing is computed', ...answers)
   },
 }

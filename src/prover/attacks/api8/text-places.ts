@@ -1,13 +1,16 @@
 import type { JsonSchema } from '../../../contract/schema.ts'
 import type { Case } from '../../attack.ts'
-import type { Draft } from '../../engine/exchange.ts'
+import type { Answer, Draft } from '../../engine/exchange.ts'
 import { type BuiltDraft, fillPath } from '../../plan/build-draft.ts'
 import type { Operation, Plan } from '../../plan/plan.ts'
 import { sampleOf, typeOf } from '../../plan/sample.ts'
 import { leavesOf, withAt } from '../../pointer.ts'
 import type { Probe } from '../../probe.ts'
+import { succeeded } from '../../success.ts'
+import { Inconclusive } from '../../verdict.ts'
 import type { Thing } from '../../world.ts'
 import { firstUser } from '../pairs.ts'
+import { settled } from '../settled.ts'
 
 /** A place of a request that takes a free text. */
 export interface TextPlace {
@@ -123,3 +126,25 @@ export async function prepare(probe: Probe, { operation, owner, variant }: TextC
   const thing = isChange ? await probe.fresh(operation.resource as string, alice) : null
   return { place, thing, draft: await probe.draft(operation, alice, thing === null ? {} : { things: [thing] }) }
 }
+
+/**
+ * Makes sure that texts were looked at at all: where none was taken, an ordinary one must be. Sends at most one request.
+ * @throws {Inconclusive} Where the owner's own valid request is refused too, and where a text broke the target: neither refuses anything.
+ */
+export async function requireTaken(
+  probe: Probe,
+  { operation, owner }: TextCase,
+  { draft }: Prepared,
+  answers: readonly Answer[],
+): Promise<void> {
+  const broken = answers.find(({ status }) => status >= 500 && status !== 501)
+  if (broken)
+    throw new Inconclusive(`one text is answered ${broken.status} by ${operation.id}, which refuses nothing`, broken)
+  if (answers.some(isTaken)) return
+  const plain = await settled(probe, draft, probe.identity(owner))
+  if (!isTaken(plain))
+    throw new Inconclusive(`${operation.id} answers ${plain.status} to an ordinary text of ${owner} too`, plain)
+}
+
+/** A redirect to what the text names takes it too. */
+const isTaken = (answer: Answer): boolean => succeeded(answer) || (answer.status >= 300 && answer.status < 400)

@@ -6,8 +6,9 @@ import type { Probe } from '../../probe.ts'
 import { fail, pass } from '../../verdict.ts'
 import { firstUser } from '../pairs.ts'
 import { basePath } from '../path-spellings.ts'
+import { settled } from '../settled.ts'
 import { declaredAt } from './declared-at.ts'
-import { getOf, hasContent, holdsSecrets, isOfItsOwn } from './unlisted.ts'
+import { getOf, hasContent, holdsSecrets, isOfItsOwn, requireTold } from './unlisted.ts'
 
 const OF_COLLECTIONS = ['all', 'export', 'debug', 'internal', 'dump']
 const OF_ITEMS = ['raw', 'debug', 'export', 'full', 'internal']
@@ -20,7 +21,7 @@ export const shadowSibling: Attack = {
   cwe: 1059,
   title: 'Beside a declared path there is one that is in no document',
   references: ['OWASP API9:2023', 'ASVS 5.0 13.4.5'],
-  maxRequests: OF_COLLECTIONS.length * 2,
+  maxRequests: OF_COLLECTIONS.length * 3,
   oracle:
     'A path such as `/users/all` or `/users/{id}/raw` is answered 2xx with content, one with a made-up name in its place is not, and the document does not declare it. High with secrets in it.',
   fix: 'Remove it, or declare it, with who may call it and what it shows.',
@@ -34,7 +35,7 @@ export const shadowSibling: Attack = {
     const answers: Answer[] = []
     for (const word of words.filter((each) => !isNamed(probe.plan, `${operation.path}/${each}`))) {
       const target = `${basePath(probe.base)}${path.replace(/\/$/, '')}/${word}`
-      const answer = await probe.send(getOf(target), alice, { anyStatus: true })
+      const answer = await settled(probe, getOf(target), alice)
       answers.push(answer)
       if (!hasContent(answer) || isObjectCalled(probe, operation.resource, answer, word)) continue
       if (!(await isOfItsOwn(probe, answer, target, alice))) continue
@@ -43,6 +44,7 @@ export const shadowSibling: Attack = {
         severity: holdsSecrets(answer.text) ? 'high' : 'medium',
       }
     }
+    requireTold(answers)
     return pass('nothing stands beside it', ...answers.slice(-1))
   },
 }

@@ -6,9 +6,10 @@ import type { Probe } from '../../probe.ts'
 import { type AttackSeverity, fail, pass } from '../../verdict.ts'
 import { basePath } from '../path-spellings.ts'
 import { apiWide } from '../sampled-reads.ts'
+import { settled } from '../settled.ts'
 import { commonPrefix, declaredAt } from './declared-at.ts'
 import { KNOWN_PATHS } from './known-paths.ts'
-import { getOf, hasContent, holdsSecrets, isOfItsOwn } from './unlisted.ts'
+import { getOf, hasContent, holdsSecrets, isOfItsOwn, requireTold } from './unlisted.ts'
 
 const MOUNTS = 2
 
@@ -31,9 +32,11 @@ export const undocumentedPath: Attack = {
     if (group === undefined) return pass()
     const alice = probe.identity(owner)
     const hits: { readonly path: string; readonly answer: Answer }[] = []
+    const answers: Answer[] = []
     for (const path of pathsOf(probe, group.paths)) {
       if (hits.length === 3) break
-      const answer = await probe.send(getOf(path), alice, { anyStatus: true })
+      const answer = await settled(probe, getOf(path), alice)
+      answers.push(answer)
       if (
         hasContent(answer) &&
         isKind(group.name, answer, probe.plan) &&
@@ -41,7 +44,10 @@ export const undocumentedPath: Attack = {
       )
         hits.push({ path, answer })
     }
-    if (hits.length === 0) return pass(`none of the ${group.name} is there`)
+    if (hits.length === 0) {
+      requireTold(answers)
+      return pass(`none of the ${group.name} is there`, ...answers.slice(-1))
+    }
     const [first] = hits
     const nobody = first && (await probe.send(getOf(first.path), probe.nobody, { anyStatus: true }))
     const isOpen = nobody !== undefined && hasContent(nobody)

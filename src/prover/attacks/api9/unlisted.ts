@@ -2,6 +2,7 @@ import type { Answer, Draft } from '../../engine/exchange.ts'
 import type { Identity } from '../../identities.ts'
 import type { Probe } from '../../probe.ts'
 import { succeeded } from '../../success.ts'
+import { Inconclusive } from '../../verdict.ts'
 import { sameShape } from '../api5/same-shape.ts'
 import { saysTheSame } from '../api8/says-the-same.ts'
 
@@ -19,6 +20,19 @@ export const getOf = (rawTarget: string): Draft => ({
 /** An answer with something in it. */
 export const hasContent = (answer: Answer): boolean =>
   succeeded(answer) && answer.text.trim() !== '' && !/^\s*(\[\]|\{\}|null|""|ok)\s*$/i.test(answer.text)
+
+/**
+ * What answers busy, broken or not at all says nothing of what is there.
+ * @throws {Inconclusive} When one of the answers is such.
+ */
+export function requireTold(answers: readonly Answer[]): void {
+  const silent = answers.find(({ status }) => status === 0 || status === 429 || (status >= 500 && status !== 501))
+  if (silent)
+    throw new Inconclusive(
+      `one path was answered ${silent.status === 0 ? `nothing (${silent.failure})` : silent.status}, which says nothing of what is there`,
+      silent,
+    )
+}
 
 /** What stands in the same folder under a name that nobody can have given. */
 export function strangeNeighbour(path: string, nonce: string): string {
