@@ -26,7 +26,8 @@ export const weakerVersion: Attack = {
     if (!old || current === null || old.resource === null) throw new NotTested('the current version is left out')
     const [alice, mallory] = [probe.identity(owner), probe.identity(attacker)]
     const thing = await probe.object(old.resource, alice)
-    const control = await probe.ownerReads(old, alice, thing)
+    // As it is now: others may have changed it since it was made.
+    const control = await probe.measure(await probe.draft(old, alice, { things: [thing] }), alice, thing)
     const refused = await probe.send(await probe.draft(current, mallory, { things: [thing] }), mallory)
     if (probe.shows(refused, control) || refused.status < 400)
       return pass(`${current.id} itself answers ${mallory.name} ${refused.status}`, refused)
