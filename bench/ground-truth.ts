@@ -2,6 +2,7 @@
  * How well `prove` finds what is planted, and how quiet it is where nothing is: runs it on APIs whose authors did not know it,
  * each with about 25 planted faults and a clean twin. `npx tsx --conditions=source bench/ground-truth.ts [names] [--missed]`.
  */
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { prepare } from '../src/cli/prove/prove-target.ts'
 import { ATTACKS } from '../src/prover/attacks/attacks.ts'
@@ -31,15 +32,20 @@ async function findingsOn(name: string, planted: boolean) {
   const folder = new URL(`${name}/`, FOLDER).pathname
   const started = performance.now()
   try {
-    const prepared = await prepare(server.url, {
-      openapi: `${folder}openapi.yaml`,
-      config: `${folder}turnpike.yaml`,
-      rate: '45',
-      maxWait: '61',
-      runs: '',
-      baseline: '',
-      failOn: 'low',
-    })
+    const runId = randomUUID()
+    const prepared = await prepare(
+      server.url,
+      {
+        openapi: `${folder}openapi.yaml`,
+        config: `${folder}turnpike.yaml`,
+        rate: '45',
+        maxWait: '61',
+        runs: '',
+        baseline: '',
+        failOn: 'low',
+      },
+      runId,
+    )
     const exchanges = new Map<number, Exchange>()
     const { plan, target, pace, callback } = prepared
     const result = await prove(plan, target, {
@@ -47,6 +53,7 @@ async function findingsOn(name: string, planted: boolean) {
       attacks: ATTACKS,
       safe: false,
       callback,
+      runId,
       onExchange: (exchange) => exchanges.set(exchange.number, exchange),
     })
     await prepared.close()
