@@ -42,6 +42,8 @@ export class Probe {
   #sent = 0
   /** Numbers of all exchanges of this case. */
   readonly exchanges: number[] = []
+  /** Whether a limit is what it is about. */
+  meetsLimits = false
 
   constructor(run: Run, purpose: string, maxRequests: number) {
     this.run = run
@@ -108,10 +110,11 @@ export class Probe {
     const sender = live ? await as.session() : as
     const once = async (door: Door, again: boolean) =>
       this.#once(draft, again && live ? await as.session() : sender, options, again, door)
-    if (options.anyStatus === true)
-      return options.meetsLimits === true
-        ? once(undefined, false)
-        : this.#engine.ask(draft, sender, once, { waitsFor: [429] })
+    if (options.meetsLimits === true) {
+      this.meetsLimits = true
+      return once(undefined, false)
+    }
+    if (options.anyStatus === true) return this.#engine.ask(draft, sender, once, { waitsFor: [429] })
     const answer = await this.#engine.ask(draft, sender, once)
     if (answer.status === 429 || answer.status === 503)
       throw new Inconclusive(

@@ -237,7 +237,7 @@ async function decided(attack: Attack, it: Case, run: Run): Promise<Once> {
     const verdict = await attack.run(it, probe)
     const names = [it.owner, it.attacker]
     if (verdict.outcome === 'pass' || verdict.outcome === 'fail') await run.served.requireApi(run, names)
-    if (verdict.outcome === 'pass') await run.served.requireServed(run, names, probe.exchanges)
+    if (verdict.outcome === 'pass') await run.served.requireServed(run, names, probe)
     return { verdict, probe }
   } catch (error) {
     if (error instanceof NotTested)

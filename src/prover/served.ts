@@ -1,4 +1,5 @@
 import type { Answer, Draft } from './engine/exchange.ts'
+import { limitOf } from './engine/patience.ts'
 import type { Identity } from './identities.ts'
 import type { Operation, Plan } from './plan/plan.ts'
 import type { Run } from './run-state.ts'
@@ -15,9 +16,12 @@ const MOST_CANDIDATES = 5
 export class Served {
   readonly #last = new Map<string, number>()
   readonly #reads = new Map<string, readonly Read[]>()
+  /** How often each was asked whether it is served still: its readings are asked for in turn. */
+  readonly #turns = new Map<string, number>()
   readonly #denied = new Set<number>()
   /** Exchanges in which the target was limited, broken or silent. */
   readonly #broken = new Set<number>()
+  readonly #limited = new Set<number>()
   /** Identities that nothing serves; a success takes them out again. */
   readonly #lost = new Map<string, string>()
   readonly #operations: readonly Operation[]
@@ -32,8 +36,10 @@ export class Served {
       this.#last.set(name, answer.exchange)
       this.#lost.delete(name)
       if (this.#isRead(draft)) this.#remember(name, { draft, answer })
-    } else if (isBroken(answer)) this.#broken.add(answer.exchange)
-    else if (answer.status >= 300) this.#denied.add(answer.exchange)
+    } else if (isBroken(answer)) {
+      this.#broken.add(answer.exchange)
+      if (answer.status === 429) this.#limited.add(answer.exchange)
+    } else if (answer.status >= 300) this.#denied.add(answer.exchange)
   }
 
   /**
@@ -52,10 +58,16 @@ export class Served {
    * Makes sure that whoever took part in a case is served still, after the last denial in it. A session that has ended, an account that was
    * locked and a firewall that has had enough deny everything, and prove nothing.
    * @param exchanges - Of the case.
+   * @param meetsLimits - A limit is what the case is about, so that to meet nothing else says something.
    * @throws {Inconclusive} When somebody is served nothing any more, or never was; when nothing but limits, faults and silence was met.
    */
-  async requireServed(run: Run, names: readonly (string | undefined)[], exchanges: readonly number[]): Promise<void> {
-    if (exchanges.length > 0 && exchanges.every((number) => this.#broken.has(number)))
+  async requireServed(
+    run: Run,
+    names: readonly (string | undefined)[],
+    { exchanges, meetsLimits }: { readonly exchanges: readonly number[]; readonly meetsLimits: boolean },
+  ): Promise<void> {
+    const isMet = meetsLimits && exchanges.some((number) => this.#limited.has(number))
+    if (!isMet && exchanges.length > 0 && exchanges.every((number) => this.#broken.has(number)))
       throw new Inconclusive('every request of it met a limit, a fault of the server or silence, which refuses nothing')
     const denied = exchanges.findLast((number) => this.#denied.has(number))
     if (denied === undefined) return
@@ -78,7 +90,9 @@ export class Served {
   }
 
   #remember(name: string, read: Read): void {
-    const others = (this.#reads.get(name) ?? []).filter(({ draft }) => draft.path !== read.draft.path)
+    // One of each operation, as far as there are several: to ask again shall not use up the limit of one.
+    const limit = limitOf('GET', read.draft.path, name)
+    const others = (this.#reads.get(name) ?? []).filter(({ draft }) => limitOf('GET', draft.path, name) !== limit)
     this.#reads.set(name, [read, ...others].slice(0, MOST_READS))
   }
 
@@ -96,7 +110,10 @@ export class Served {
   /** Null when the identity is served; else why its denials prove nothing. */
   async #ask(run: Run, identity: Identity): Promise<string | null> {
     const { name } = identity
-    const known = this.#reads.get(name) ?? []
+    const turn = (this.#turns.get(name) ?? -1) + 1
+    this.#turns.set(name, turn)
+    const reads = this.#reads.get(name) ?? []
+    const known = reads.map((_, index) => reads[(index + turn) % reads.length] as Read)
     const purpose = `control: ${name} is served still`
     let seen = 0
     for (const { draft } of known) {

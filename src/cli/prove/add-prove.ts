@@ -17,7 +17,7 @@ export function addProve(program: Command, exit: (code: number) => void): void {
     .option('--only <attacks>', 'risks (API1), numbers (1) or ids, with commas between')
     .option('--safe', 'leave out what destroys even its own objects')
     .option('--allow-writes', 'send writes to a target that is not loopback')
-    .option('--scope <path>', 'send only below this path; repeat it for more', repeated)
+    .option('--scope <path>', 'send only below this path, or URL of the target; repeat it for more', repeated)
     .option('--callback <address>', 'an address of this machine that the target can reach')
     .option('--rate <n>', 'requests a second; default 80 on loopback, 10 elsewhere')
     .option('--concurrency <n>', 'cases at a time; default 4')
@@ -61,7 +61,8 @@ export function addProve(program: Command, exit: (code: number) => void): void {
 
   withWho(command.command('token').description('print a credential of an identity, for the curl lines of a report'))
     .argument('<identity>', 'its name, such as bob')
-    .argument('[target]', 'the URL; default: target of turnpike.yaml')
+    .argument('[target]', 'the URL; default: that of the last run, or target of turnpike.yaml')
+    .option('--runs <folder>', 'where runs are kept', '.turnpike/runs')
     .action(async (name: string, target: string | undefined, flags: ProveFlags) => {
       const { runProveToken } = await import('./prove-token.ts')
       exit(await runProveToken(name, target, flags))

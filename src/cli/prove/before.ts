@@ -6,8 +6,9 @@ import { initConfig } from '../../prover/plan/init-config.ts'
 import { openRun } from '../../prover/prove.ts'
 import { terminalPaint } from '../terminal-paint.ts'
 import { WrongUse } from '../wrong-use.ts'
+import { documentAt } from './fetch-document.ts'
 import type { ProveFlags } from './prove-options.ts'
-import { documentAt, type Prepared } from './prove-target.ts'
+import type { Prepared } from './prove-target.ts'
 
 /** `--plan`: what would be tried and what cannot be. Sends nothing to the operations. */
 export function printPlan({ plan }: Prepared, attacks: readonly Attack[]): number {
@@ -19,8 +20,7 @@ export function printPlan({ plan }: Prepared, attacks: readonly Attack[]): numbe
 /** `--check`: whether identities work and operations are reached. @returns 1 when an identity does not work. */
 export async function printCheck({ plan, target, pace, sessions }: Prepared): Promise<number> {
   const { run, close } = openRun(plan, target, {
-    // Sign-ins are writes too, and nothing else is written.
-    limits: { ...pace.limits, allowWrites: true },
+    limits: pace.limits,
     concurrency: pace.concurrency,
     safe: true,
     seed: pace.seed,

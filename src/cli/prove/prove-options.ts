@@ -68,9 +68,36 @@ export function chosenAttacks(only: string | undefined): readonly Attack[] {
 function numeric(flag: string, text: string | undefined, usual: number, whole = true): number {
   if (text === undefined) return usual
   const value = Number(text)
-  if (text.trim() === '' || !(value > 0) || (whole && !Number.isInteger(value)))
-    throw new WrongUse(`--${flag} ${text} is no ${whole ? 'whole ' : ''}number above 0`)
+  const isWritten = whole ? /^\d{1,9}$/.test(text) : /^\d{1,9}(\.\d{1,9})?$/.test(text)
+  if (!isWritten || !(value > 0))
+    throw new WrongUse(
+      `--${flag} "${text}" is no ${whole ? 'whole ' : ''}number above 0; write --${flag} ${usual}, say`,
+    )
   return value
+}
+
+/** Longest time-out or wait that may be asked for: timers of Node end at 24 days, and nobody waits that long. */
+const MAX_SECONDS = 86_400
+
+function seconds(flag: string, text: string | undefined, usual: number): number {
+  const value = numeric(flag, text, usual, false)
+  if (text !== undefined && value > MAX_SECONDS)
+    throw new WrongUse(`--${flag} ${text} is more than a day; write at most --${flag} ${MAX_SECONDS}`)
+  return value
+}
+
+/** Paths; a URL counts where it is of the target. @throws {WrongUse} */
+function scopeOf(given: readonly string[], base: URL | null): readonly string[] {
+  return given.map((each) => {
+    if (each.startsWith('/') && !each.includes('?') && !each.includes('#')) return each
+    const url = /^https?:/.test(each) && URL.canParse(each) ? new URL(each) : null
+    if (url !== null && url.origin === base?.origin) return url.pathname
+    throw new WrongUse(
+      url === null
+        ? `--scope "${each}" is no path; write it from the first slash on, such as --scope /api/v1`
+        : `--scope ${each} is not at the target${base === null ? '' : ` ${base.origin}`}; write a path, such as --scope ${url.pathname}`,
+    )
+  })
 }
 
 export interface Pace {
@@ -83,7 +110,7 @@ export interface Pace {
 export function paceOf(
   flags: ProveFlags,
   config: ProveConfig | null,
-  target: { readonly isOurs: boolean; readonly isLoopback: boolean },
+  target: { readonly isOurs: boolean; readonly isLoopback: boolean; readonly base: URL | null },
 ): Pace {
   const told = config?.limits
   return {
@@ -92,15 +119,10 @@ export function paceOf(
     limits: {
       rate: numeric('rate', flags.rate, told?.rate ?? (target.isOurs ? 100_000 : target.isLoopback ? 80 : 10), false),
       maxRequests: numeric('max-requests', flags.maxRequests, told?.maxRequests ?? 20_000),
-      timeoutMilliseconds: 1000 * numeric('timeout', flags.timeout, told?.timeoutSeconds ?? 10, false),
-      maxWaitSeconds: numeric(
-        'max-wait',
-        flags.maxWait,
-        told?.maxWaitSeconds ?? (target.isOurs ? 1_000_000 : 65),
-        false,
-      ),
+      timeoutMilliseconds: 1000 * seconds('timeout', flags.timeout, told?.timeoutSeconds ?? 10),
+      maxWaitSeconds: seconds('max-wait', flags.maxWait, told?.maxWaitSeconds ?? (target.isOurs ? 1_000_000 : 65)),
       allowWrites: target.isLoopback || (flags.allowWrites ?? config?.allowWrites ?? false),
-      scope: flags.scope ?? config?.scope ?? [],
+      scope: scopeOf(flags.scope ?? config?.scope ?? [], target.base),
     },
   }
 }

@@ -1,33 +1,41 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { caseId, prove } from '../../prover/prove.ts'
 import { findingsOf } from '../../prover/report/findings.ts'
-import { latestRun, openRunFolder, readRunFolder, settledResults } from '../../prover/report/run-folder.ts'
-import { type RunHead, type RunRecord, runHead } from '../../prover/report/run-record.ts'
+import { openRunFolder, settledResults } from '../../prover/report/run-folder.ts'
+import { type RunRecord, runHead } from '../../prover/report/run-record.ts'
 import { version } from '../version.ts'
 import { WrongUse, wrongUse } from '../wrong-use.ts'
 import { printCheck, printPlan, writeFirstConfig } from './before.ts'
 import { calibrateRun } from './calibrate-run.ts'
+import { againAs, ensureSamePeople, resumedRun } from './earlier-run.ts'
 import { progressBar } from './progress-bar.ts'
 import { chosenAttacks, type ProveFlags, severityOf } from './prove-options.ts'
 import { keptRun } from './prove-report.ts'
 import { type Prepared, prepare } from './prove-target.ts'
 import { reportRun } from './report-run.ts'
+import { standing } from './standing.ts'
+import { stoppable } from './stoppable.ts'
 
 /**
  * `turnpike prove <target>`: attacks a running API from its contract, or an api module in memory.
- * @returns 0 held, 1 findings at or above `--fail-on`, 2 wrong use.
+ * @returns 0 held, 1 findings at or above `--fail-on`, 2 wrong use or nothing could be tested, 130 and 143 when it was stopped.
  */
-export async function runProve(name: string | undefined, flags: ProveFlags): Promise<number> {
+export async function runProve(name: string | undefined, given: ProveFlags): Promise<number> {
   try {
-    severityOf(flags.failOn)
+    severityOf(given.failOn)
+    chosenAttacks(given.only)
+    if (given.init) return await writeFirstConfig(name, given)
+    const earlier = await resumedRun(name, given)
+    const flags = earlier === null ? given : againAs(earlier, given)
     const attacks = chosenAttacks(flags.only)
-    if (flags.init) return await writeFirstConfig(name, flags)
-    const earlier = await resumed(flags)
-    const prepared = await prepare(name ?? earlier?.target, flags)
+    const runId = earlier?.runId ?? randomUUID()
+    const prepared = await prepare(name ?? earlier?.target, flags, runId)
     try {
       if (flags.plan) return printPlan(prepared, attacks)
       if (flags.check) return await printCheck(prepared)
-      return await attack(prepared, attacks, flags, earlier)
+      if (earlier !== null) ensureSamePeople(earlier, prepared.plan)
+      return await attack(prepared, { runId, attacks, flags, earlier })
     } finally {
       await prepared.close()
     }
@@ -38,16 +46,20 @@ export async function runProve(name: string | undefined, flags: ProveFlags): Pro
 
 /**
  * `turnpike prove retest <finding>`: set-up, controls and attack of one finding of the last run, again.
- * @returns 0 when it is held now, 1 when it still goes through, 2 for wrong use.
+ * Its run is kept beside the others, so that the last run stays the last.
+ * @returns 0 when it is held now, 1 when it still goes through, 2 for wrong use or when nothing can be said.
  */
-export async function runProveRetest(id: string, name: string | undefined, flags: ProveFlags): Promise<number> {
+export async function runProveRetest(id: string, name: string | undefined, given: ProveFlags): Promise<number> {
   try {
-    const { run } = await keptRun(undefined, flags.runs)
+    const { run } = await keptRun(undefined, given.runs)
     const finding = findingsOf(run).find((each) => each.id === id)
     if (!finding) throw new WrongUse(`the last run has no finding ${id}; turnpike prove report lists those that it has`)
-    const prepared = await prepare(name ?? run.target, flags)
+    const flags = { ...againAs(run, given), runs: join(given.runs, 'retests') }
+    const runId = randomUUID()
+    const prepared = await prepare(name ?? run.target, flags, runId)
     try {
-      return await attack(prepared, chosenAttacks(finding.attack.id), flags, null, new Set(finding.cases))
+      const attacks = chosenAttacks(finding.attack.id)
+      return await attack(prepared, { runId, attacks, flags, earlier: null, cases: new Set(finding.cases) })
     } finally {
       await prepared.close()
     }
@@ -56,48 +68,56 @@ export async function runProveRetest(id: string, name: string | undefined, flags
   }
 }
 
-/** @param cases - Ids of the only cases to run. */
-async function attack(
-  prepared: Prepared,
-  attacks: ReturnType<typeof chosenAttacks>,
-  flags: ProveFlags,
-  earlier: RunRecord | null,
-  cases?: ReadonlySet<string>,
-): Promise<number> {
-  const { plan, target, pace, signer, callback, sessions } = prepared
-  const head: RunHead = runHead({
-    turnpike: version(),
-    runId: earlier?.runId ?? randomUUID(),
-    startedAt: new Date().toISOString(),
-    target: prepared.isModule ? prepared.name : target.base.href.replace(/\/$/, ''),
-    contract: prepared.file,
-    plan,
-    attacks,
-    options: {
-      seed: pace.seed,
-      safe: flags.safe ?? false,
-      only: flags.only === undefined ? [] : flags.only.split(','),
-      limits: pace.limits,
-    },
-  })
-  const folder = await openRunFolder(flags.runs, head)
-  const bar = progressBar(process.stderr)
-  const { signal, restore } = stoppable()
+interface Attacking {
+  readonly runId: string
+  readonly attacks: ReturnType<typeof chosenAttacks>
+  readonly flags: ProveFlags
+  /** The run that goes on. */
+  readonly earlier: RunRecord | null
+  /** Ids of the only cases to run. */
+  readonly cases?: ReadonlySet<string>
+}
+
+async function attack(prepared: Prepared, { runId, attacks, flags, earlier, cases }: Attacking): Promise<number> {
+  const { target, pace } = prepared
+  const stop = stoppable()
   try {
+    const { plan, sessions, exchanges } = await standing(prepared, runId, stop.signal)
+    const folder = await openRunFolder(
+      flags.runs,
+      runHead({
+        turnpike: version(),
+        runId,
+        startedAt: new Date().toISOString(),
+        target: prepared.isModule ? prepared.name : target.base.href.replace(/\/$/, ''),
+        contract: prepared.file,
+        plan,
+        attacks,
+        options: {
+          seed: pace.seed,
+          safe: flags.safe ?? false,
+          only: flags.only === undefined ? [] : flags.only.split(',').map((each) => each.trim()),
+          limits: pace.limits,
+        },
+      }),
+    )
+    for (const exchange of exchanges) folder.appendExchange(exchange)
+    const bar = progressBar(process.stderr)
     const options = {
       attacks,
       limits: pace.limits,
       concurrency: pace.concurrency,
       safe: flags.safe ?? false,
       seed: pace.seed,
-      callback,
-      signer,
-      signal,
+      callback: prepared.callback,
+      signer: prepared.signer,
+      signal: stop.signal,
     }
     const result = await prove(plan, target, {
       ...options,
       sessions,
-      runId: head.runId,
+      runId,
+      before: exchanges.length,
       ...(cases === undefined ? {} : { wanted: (one, it) => cases.has(caseId(one, it)) }),
       ...(earlier === null ? {} : { done: settledResults(earlier) }),
       onExchange: (exchange) => folder.appendExchange(exchange),
@@ -107,37 +127,13 @@ async function attack(
       },
     })
     bar.end()
-    const results = flags.calibrate ? await calibrateRun(prepared, options, result.results) : result.results
-    return await reportRun(await folder.finish({ ...result, results }), folder.path, flags)
+    const results =
+      flags.calibrate && !result.interrupted
+        ? await calibrateRun({ ...prepared, plan }, options, result.results)
+        : result.results
+    const code = await reportRun(await folder.finish({ ...result, results }), folder.path, flags)
+    return result.interrupted ? stop.code() : code
   } finally {
-    restore()
-  }
-}
-
-async function resumed(flags: ProveFlags): Promise<RunRecord | null> {
-  if (flags.resume === undefined || flags.resume === false) return null
-  const path = typeof flags.resume === 'string' ? flags.resume : await latestRun(flags.runs)
-  if (path === null) throw new WrongUse(`--resume: there is no run in ${flags.runs}`)
-  return readRunFolder(path).catch((error: Error) => {
-    throw new WrongUse(`--resume: ${error.message}`, { cause: error })
-  })
-}
-
-/** The first Ctrl-C ends the run and still writes the report; the second ends the process. */
-function stoppable(): { readonly signal: AbortSignal; restore(): void } {
-  const controller = new AbortController()
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(130)
-    process.stderr.write('\nstopping; the report of what was done follows (Ctrl-C again ends at once)\n')
-    controller.abort()
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  return {
-    signal: controller.signal,
-    restore() {
-      process.off('SIGINT', stop)
-      process.off('SIGTERM', stop)
-    },
+    stop.restore()
   }
 }

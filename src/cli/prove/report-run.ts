@@ -10,6 +10,7 @@ import { readRunFolder } from '../../prover/report/run-folder.ts'
 import type { RunRecord } from '../../prover/report/run-record.ts'
 import { formatSarif } from '../../prover/report/sarif.ts'
 import { formatTerminal } from '../../prover/report/terminal.ts'
+import { visible } from '../../prover/report/visible.ts'
 import { terminalPaint } from '../terminal-paint.ts'
 import { WrongUse } from '../wrong-use.ts'
 import { contractSources } from './contract-sources.ts'
@@ -23,18 +24,29 @@ export type ReportFlags = Pick<
 /**
  * Prints the report and writes those that were asked for.
  * @param path - The run's folder.
- * @returns 0 held, 1 findings at or above `--fail-on` that are not accepted.
+ * @returns 0 held, 1 findings at or above `--fail-on` that are not accepted, 2 when nothing came to a conclusion.
  */
 export async function reportRun(run: RunRecord, path: string, flags: ReportFlags): Promise<number> {
   const baseline = await readBaseline(flags.baseline)
   const assessment = assess(run, systemClock, baseline)
   const paint = terminalPaint()
+  const isEmpty = !run.results.some(({ outcome }) => outcome === 'pass' || outcome === 'fail')
+  if (isEmpty) process.stdout.write(`${nothingTested(assessment)}\n\n`)
   process.stdout.write(formatTerminal(assessment, paint === null ? {} : { paint }))
   await writeReports(assessment, path, flags)
   if (flags.updateBaseline === true)
-    await writeFile(flags.baseline, formatBaseline(updateBaseline(baseline, assessment, systemClock)))
+    await written(flags.baseline, formatBaseline(updateBaseline(baseline, assessment, systemClock)))
   process.stdout.write(`\nThe run is kept in ${path}; turnpike prove report makes its reports again.\n`)
+  if (isEmpty) return 2
   return failing(assessment, severityOf(flags.failOn)).length > 0 ? 1 : 0
+}
+
+/** Said first: silence must not read as held. */
+function nothingTested({ run, reasons }: Assessment): string {
+  const [widest] = reasons
+  const why = run.interrupted ? 'the run was stopped before it came to anything' : widest?.why
+  const next = run.interrupted || !/^https?:/.test(run.target) ? '' : `\nTry: turnpike prove --check ${run.target}`
+  return `Nothing could be tested${why === undefined ? '' : `: ${visible(why)}`}${next}`
 }
 
 /** @throws {WrongUse} When the file is no baseline. */
@@ -58,9 +70,13 @@ async function writeReports(assessment: Assessment, path: string, flags: ReportF
   ]
   for (const [file, make] of wanted) {
     if (file === undefined) continue
-    await writeFile(file, await make(), { mode: 0o600 }).catch((error: Error) => {
-      throw new WrongUse(`"${file}" cannot be written: ${error.message}`, { cause: error })
-    })
+    await written(file, await make(), 0o600)
     process.stderr.write(`wrote ${file}\n`)
   }
+}
+
+async function written(file: string, text: string, mode = 0o666): Promise<void> {
+  await writeFile(file, text, { mode }).catch((error: Error) => {
+    throw new WrongUse(`"${file}" cannot be written: ${error.message}`, { cause: error })
+  })
 }

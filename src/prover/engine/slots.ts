@@ -7,27 +7,30 @@ export interface OpenCase {
 }
 
 interface Held extends OpenCase {
+  readonly slots: Slots
   isAway: boolean
   waits: number
 }
 
+/** One for all runs: each costs every promise of the process something, for as long as the process lives. */
+const CASES = new AsyncLocalStorage<Held>()
+
 /** Knows which cases work and which only wait. Whoever waits is found by its asynchronous context: an attack need not say so. */
 export class Slots {
-  readonly #cases = new AsyncLocalStorage<Held>()
   /** Called when a case begins to wait. */
   onRoom: () => void = () => {}
 
   /** Runs one case. @param opened - Is told the case before it begins. */
   async hold<T>(work: () => Promise<T>, opened: (one: OpenCase) => void): Promise<T> {
-    const held: Held = { isAway: false, waits: 0 }
+    const held: Held = { slots: this, isAway: false, waits: 0 }
     opened(held)
-    return this.#cases.run(held, work)
+    return CASES.run(held, work)
   }
 
   /** Waits for something that only time brings. Outside a case it is just waited for. */
   async away<T>(wait: Promise<T>): Promise<T> {
-    const held = this.#cases.getStore()
-    if (!held) return wait
+    const held = CASES.getStore()
+    if (held?.slots !== this) return wait
     held.waits++
     held.isAway = true
     this.onRoom()

@@ -40,8 +40,7 @@ export interface OperationCheck {
 /** Tries each identity and each reading operation once. Nothing is made or changed; sign-ins are sent. */
 export async function checkPlan(plan: Plan, run: Run): Promise<PlanCheck> {
   const world = run.world.withoutMaking()
-  const identities: IdentityCheck[] = []
-  for (const identity of run.identities) identities.push(await checkIdentity(identity, plan, run, world))
+  const identities = await checkIdentities(plan, run)
   const working = new Set(identities.filter(({ works }) => works !== 'no').map(({ name }) => name))
   const operations: OperationCheck[] = []
   for (const operation of plan.operations) operations.push(await checkOperation(operation, run, world, working))
@@ -53,6 +52,21 @@ export async function checkPlan(plan: Plan, run: Run): Promise<PlanCheck> {
     reading: count('reached') + count('not-reached'),
     writing: count('would-be-tried'),
   }
+}
+
+/**
+ * Tries each identity that is not to spare. Nothing is made or changed; sign-ins are sent.
+ * @param isTried - Leaves out identities that it says no to.
+ */
+export async function checkIdentities(
+  plan: Plan,
+  run: Run,
+  isTried: (identity: Identity) => boolean = () => true,
+): Promise<readonly IdentityCheck[]> {
+  const world = run.world.withoutMaking()
+  const checks: IdentityCheck[] = []
+  for (const identity of run.identities.filter(isTried)) checks.push(await checkIdentity(identity, plan, run, world))
+  return checks
 }
 
 async function checkIdentity(identity: Identity, plan: Plan, run: Run, world: World): Promise<IdentityCheck> {
@@ -84,7 +98,8 @@ async function checkIdentity(identity: Identity, plan: Plan, run: Run, world: Wo
     return { name, works: 'yes', why: `${probe.id} answers ${own.status}`, next: null }
   if (succeeded(own)) return { name, works: 'unknown', why: `${probe.id} answers nobody as well`, next: null }
   const [why, next] = refusalOf(own, identity, session, probe)
-  return { name, works: own.status === 401 || own.status === 403 ? 'no' : 'unknown', why, next }
+  // Who may not do this may still be somebody: an API key that asks who it is.
+  return { name, works: own.status === 401 ? 'no' : 'unknown', why, next }
 }
 
 /** An operation that tells whether a credential is taken: best who-am-I, else a list. */

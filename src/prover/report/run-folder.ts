@@ -171,9 +171,12 @@ const keyOf = ({ id, outcome, why }: CaseResult): string => (outcome === 'not-te
 /** A case that was repeated when the run was continued counts with its last result. */
 function lastOfEach(results: readonly CaseResult[]): readonly CaseResult[] {
   const tried = new Set(results.filter(({ outcome }) => outcome !== 'not-tested').map(({ id }) => id))
+  const ended = new Set(results.filter(({ why }) => why !== STOPPED).map(({ id }) => id))
   const last = new Map<string, CaseResult>()
-  for (const result of results)
-    if (result.outcome !== 'not-tested' || !tried.has(result.id)) last.set(keyOf(result), result)
+  for (const result of results) {
+    const isOvertaken = tried.has(result.id) || (result.why === STOPPED && ended.has(result.id))
+    if (result.outcome !== 'not-tested' || !isOvertaken) last.set(keyOf(result), result)
+  }
   return [...last.values()]
 }
 
