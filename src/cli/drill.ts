@@ -27,7 +27,9 @@ export async function runDrill(file: string, flags: DrillFlags): Promise<number>
       ...(flags.run === undefined ? {} : { run: { command: flags.run, timeoutMilliseconds } }),
       onResult: ({ id }, progress) => showProgress(id, progress),
     }).catch((error: unknown) => {
-      const isOurs = error instanceof StartupError || (error instanceof TypeError && error.message.startsWith('--run'))
+      const isOurs =
+        error instanceof StartupError ||
+        (error instanceof TypeError && /^--run|with every protection in place/.test(error.message))
       throw isOurs ? new WrongUse(error.message, { cause: error }) : error
     })
     if (report.results.length === 0)

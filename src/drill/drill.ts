@@ -1,7 +1,7 @@
 import type { Risk } from '../contract/review/finding.ts'
 import type { Gone } from './drill-name.ts'
 import { isWithin, joined, type Layer, layersOf } from './layers.ts'
-import { type LayerResult, layersTogether } from './layers-together.ts'
+import { attacksOf, type LayerResult, layersTogether } from './layers-together.ts'
 import { type Mutation, mutationsOf } from './mutations.ts'
 import { type Aim, openRange, type Shot } from './range.ts'
 import { startTrial } from './start-trial.ts'
@@ -54,7 +54,8 @@ export const hasSurvivors = ({ results, layers }: Pick<DrillReport, 'results' | 
 
 /**
  * Takes the protections of a contract away, one by one, and expects the prover to notice; then all layers of each risk at once.
- * @throws {StartupError} When the trial does not start. @throws {TypeError} When the suite of `run` cannot be drilled.
+ * @throws {StartupError} When the trial does not start.
+ * @throws {TypeError} When an attack goes through with everything in place, or the suite of `run` cannot be drilled.
  */
 export async function drill(trial: Trial, options: DrillOptions = {}): Promise<DrillReport> {
   const started = performance.now()
@@ -72,6 +73,7 @@ export async function drill(trial: Trial, options: DrillOptions = {}): Promise<D
     if (suite) return work((_aim, gone) => suite.shoot(gone))
     requests += await onRange(trial, work)
   }
+  if (suite === null) await stand((shoot) => requireSound(wanted, shoot))
   // One set-up serves a kind; what it stored with a protection away stays out of the next.
   for (const kind of new Set(wanted.map((mutation) => mutation.kind)))
     await stand(async (shoot) => {
@@ -87,6 +89,15 @@ export async function drill(trial: Trial, options: DrillOptions = {}): Promise<D
   for (const { aim, gone, judged } of layersTogether(wanted.filter(({ risk }) => isNamed(risk, only))))
     await stand(async (shoot) => void layers.push(judged(await shoot(aim, [gone]))))
   return { title: trial.api.title, results, layers, seconds: (performance.now() - started) / 1000, requests }
+}
+
+/** What goes through anyway would be taken for a notice. */
+async function requireSound(mutations: readonly Mutation[], shoot: Shoot): Promise<void> {
+  const { through } = await shoot({ attacks: attacksOf(mutations), endpoint: null }, [])
+  if (through.length > 0)
+    throw new TypeError(
+      `${through.join(', ')} goes through with every protection in place; mend that first: turnpike prove`,
+    )
 }
 
 /** Attacks, or runs the suite, with all of this away. */

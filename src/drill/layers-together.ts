@@ -23,7 +23,7 @@ interface Together {
 export function layersTogether(mutations: readonly Mutation[]): readonly Together[] {
   return [...new Set(mutations.map(({ risk }) => risk))].sort(byNumber).map((risk) => {
     return {
-      aim: { risk, attacks: [], endpoint: null },
+      aim: { attacks: attacksOf(mutations.filter((each) => each.risk === risk)), endpoint: null },
       gone: allLayersOf(risk),
       judged: ({ through, decided, reasons }) => ({
         risk,
@@ -34,5 +34,10 @@ export function layersTogether(mutations: readonly Mutation[]): readonly Togethe
     }
   })
 }
+
+/** Numbers of the attacks that ought to notice one of these. */
+export const attacksOf = (mutations: readonly Mutation[]): readonly number[] => [
+  ...new Set(mutations.flatMap(({ attacks }) => attacks)),
+]
 
 const byNumber = (one: Risk, other: Risk): number => Number(one.slice(3)) - Number(other.slice(3))

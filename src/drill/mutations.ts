@@ -22,7 +22,7 @@ export interface Mutation {
   /** Only cases at this endpoint are run. Null: all. */
   readonly endpoint: string | null
   readonly away: Away
-  /** Numbers of the attacks that ought to notice; none: all of the risk. */
+  /** Numbers of the attacks that ought to notice. */
   readonly attacks: readonly number[]
   /** Only API keys gain by it. */
   readonly keysOnly?: boolean

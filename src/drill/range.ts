@@ -1,4 +1,3 @@
-import type { Risk } from '../contract/review/finding.ts'
 import type { Case } from '../prover/attack.ts'
 import { ATTACKS } from '../prover/attacks/attacks.ts'
 import type { Session } from '../prover/identities.ts'
@@ -9,11 +8,11 @@ import { withClient } from '../prover/plan/with-client.ts'
 import { openRun, prove } from '../prover/prove.ts'
 import type { RunningTrial } from './start-trial.ts'
 
-/** What is shot at: the attacks of a risk or some of them, at one endpoint or at all. */
+/** What is shot at, and with what. */
 export interface Aim {
-  readonly risk: Risk
-  /** Numbers; none: all of the risk. */
+  /** Numbers. */
   readonly attacks: readonly number[]
+  /** Null: all. */
   readonly endpoint: string | null
   /** Only cases with an API key as the attacker. */
   readonly keysOnly?: boolean
@@ -64,7 +63,7 @@ export async function openRange(running: RunningTrial): Promise<Range> {
     get requests() {
       return sent
     },
-    async shoot({ attacks, risk, endpoint, keysOnly = false }) {
+    async shoot({ attacks, endpoint, keysOnly = false }) {
       const stop = new AbortController()
       const statuses = new Map<number, number>()
       // Every endpoint counts here, not those few that stand for an API.
@@ -74,9 +73,7 @@ export async function openRange(running: RunningTrial): Promise<Range> {
         seed: ++shots,
         onExchange: ({ number, response }) => statuses.set(number, response.status),
         sessions,
-        attacks: ATTACKS.filter(({ number, risk: of }) =>
-          attacks.length === 0 ? of === risk : attacks.includes(number),
-        ),
+        attacks: ATTACKS.filter(({ number }) => attacks.includes(number)),
         signal: stop.signal,
         wanted: (_attack, it) => isAt(it, endpoint) && (!keysOnly || clients.includes(it.attacker ?? '')),
         // One that went through is enough.

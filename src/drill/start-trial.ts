@@ -119,7 +119,20 @@ function signingOf(
       const { sender = '', signatureHeader = '', timestampHeader = '' } = extension?.signed ?? {}
       const signing = secrets[sender]
       if (!signing) return []
-      return [[id, { signing: { secret: signing.reveal(), signatureHeader, timestampHeader, prefix: '', encoding: 'hex' as const } }]]
+      return [
+        [
+          id,
+          {
+            signing: {
+              secret: signing.reveal(),
+              signatureHeader,
+              timestampHeader,
+              prefix: '',
+              encoding: 'hex' as const,
+            },
+          },
+        ],
+      ]
     }),
   )
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { api, endpoint, owns, plain, reads, resource, role, signedIn } from 'turnpike'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -93,6 +94,29 @@ it('drills nothing that changes nothing: a field that every reader of the row ma
   }
   expect(kinds(withField(owns('card')))).not.toContain('field-readable')
   expect(kinds(withField(role('clerk') as never))).toContain('field-readable')
+})
+
+it('refuses an API that an attack goes through as it is: everything would look noticed', async () => {
+  const notebook = resource('note', {
+    schema: z.strictObject({ id: z.uuid(), ownerId: z.string().max(64), card: z.string().max(200) }),
+    id: 'id',
+    owner: 'ownerId',
+    tenant: null,
+    find: () => [],
+  })
+  const readNewest = endpoint('GET /v1/notes/newest', {
+    summary: 'Read the newest note',
+    access: signedIn,
+    limit: '30/minute',
+    reply: notebook.view,
+    handle: (_input, { principal }) => ({
+      id: randomUUID(),
+      ownerId: principal.id,
+      card: '5555555555554444',
+    }),
+  })
+  const trial = defaultTrial(api({ title: 'Leak', endpoints: [readNewest] }))
+  await expect(drill(trial, { only: ['reply-open'] })).rejects.toThrow(/^secret-in-reply goes through/)
 })
 
 it('stops when it is told to', async () => {

@@ -132,6 +132,8 @@ export class Journal {
   async close(): Promise<void> {
     this.#closed = true
     await this.#line.drained()
+    // It costs every promise of the process something, for as long as the process lives.
+    this.#units.disable()
   }
 
   #present(): Unit | null {
