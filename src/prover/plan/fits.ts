@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../contract/schema.ts'
-import { regexpOf } from './matching-text.ts'
+import { regexpOf } from './document-pattern.ts'
 
 /** Whether a value is what the schema asks for: the keywords that documents use, formats left out. A schema that refers to itself is followed as deep as the value goes. */
 export function fits(schema: JsonSchema | boolean | undefined, value: unknown, depth = 0): boolean {

@@ -1,3 +1,5 @@
+import { regexpOf } from './document-pattern.ts'
+
 /** How long a text may be, in characters. */
 export interface Lengths {
   readonly least?: number
@@ -18,15 +20,17 @@ export function matchingText(
 ): string | null {
   const regexp = regexpOf(pattern)
   if (regexp === null) return null
-  const tree = new PatternReader(pattern).alternatives()
+  const tree = treeOf(pattern)
+  if (tree === null) return null
   const isOpen = { start: !pattern.startsWith('^'), end: !pattern.endsWith('$') }
-  const shortest = [...write(tree, { random, extra: 0, isExact: false, groups: [] })].length
+  const shortest = [...write(tree, { random, extra: 0, isExact: false, groups: [], room: { left: MOST_WRITTEN } })]
+    .length
   for (let attempt = 0; attempt < TRIES; attempt++) {
     // What may repeat does so a little by chance, or all of it as often as the text lacks characters, shared by some.
     const lacking = Math.max(least - shortest, 0)
     const isExact = attempt % 2 === 1
     const extra = isExact ? Math.ceil(lacking / ((attempt % 5) + 1)) : lacking > 0 ? lacking : (attempt >> 1) % 7
-    let text = write(tree, { random, extra, isExact, groups: [] })
+    let text = write(tree, { random, extra, isExact, groups: [], room: { left: MOST_WRITTEN } })
     if (isOpen.end && text.length < least) text = text.padEnd(least, 'x')
     else if (isOpen.start && text.length < least) text = text.padStart(least, 'x')
     const length = [...text].length
@@ -35,18 +39,14 @@ export function matchingText(
   return null
 }
 
-/** The pattern as JSON Schema reads it (ECMA-262, Unicode), or as older documents write it; null for none. */
-export function regexpOf(pattern: string): RegExp | null {
-  if (pattern.length > 2000) return null
-  for (const flags of ['u', '']) {
-    try {
-      // eslint-disable-next-line security/detect-non-literal-regexp -- the document's own pattern, tried on short texts of ours
-      return new RegExp(pattern, flags)
-    } catch {
-      // Escapes that Unicode mode refuses are common.
-    }
+/** Null where it nests deeper than it can be read. */
+function treeOf(pattern: string): Node | null {
+  try {
+    return new PatternReader(pattern).alternatives()
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
   }
-  return null
 }
 
 type Node =
@@ -64,10 +64,15 @@ interface Writing {
   /** As many repetitions as `extra` says, not by chance. */
   readonly isExact: boolean
   readonly groups: string[]
+  /** How much may be written yet: counts that nest multiply. */
+  readonly room: { left: number }
 }
 
+const MOST_WRITTEN = 20_000
+
 function write(node: Node, writing: Writing): string {
-  const { random, extra, isExact, groups } = writing
+  const { random, extra, isExact, groups, room } = writing
+  if (--room.left < 0) return ''
   switch (node.kind) {
     case 'one-of': {
       const option = node.options[Math.floor(random() * node.options.length)] ?? []
@@ -84,7 +89,9 @@ function write(node: Node, writing: Writing): string {
     case 'repeat': {
       const more = isExact ? extra : Math.floor(random() * (extra + 1))
       const count = Math.min(node.most, node.least + Math.min(more, 500))
-      return Array.from({ length: count }, () => write(node.node, writing)).join('')
+      let text = ''
+      for (let index = 0; index < count && room.left > 0; index++) text += write(node.node, writing)
+      return text
     }
   }
 }

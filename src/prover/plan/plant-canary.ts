@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../../contract/schema.ts'
 import { at, withAt } from '../pointer.ts'
-import { regexpOf } from './matching-text.ts'
+import { regexpOf } from './document-pattern.ts'
 import { typeOf } from './schema-type.ts'
 
 const LIKELY =

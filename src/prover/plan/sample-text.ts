@@ -1,8 +1,12 @@
 import type { JsonSchema } from '../../contract/schema.ts'
-import { matchingText, regexpOf } from './matching-text.ts'
+import { regexpOf } from './document-pattern.ts'
+import { matchingText } from './matching-text.ts'
 import type { SampleState } from './sample-state.ts'
 
 type Make = (random: () => number, name: string) => string
+
+/** A document may ask for more than there is memory. */
+const LONGEST = 100_000
 
 /** Accepted by every policy that is met: long, four kinds of characters, in no list. */
 const PASSWORD = 'Aa1-Correct-Horse-Battery'
@@ -69,11 +73,12 @@ export function sampleText(
   schema: JsonSchema,
   { name, random, turn }: Pick<SampleState, 'name' | 'random' | 'turn'>,
 ): string {
-  const { minLength: least = 0, maxLength: most = 2000, pattern } = schema
+  const { maxLength: most = 2000, pattern } = schema
+  const least = Math.min(schema.minLength ?? 0, LONGEST)
   const regexp = pattern === undefined ? null : regexpOf(pattern)
   const takes = (text: string) => {
     const { length } = [...text]
-    return length >= least && length <= most && (regexp === null || regexp.test(text))
+    return length >= least && length <= most && (regexp === null || regexp.test(text) === true)
   }
   const format = Object.hasOwn(BY_FORMAT, schema.format ?? '') ? BY_FORMAT[schema.format ?? ''] : undefined
   const ofFormat = format?.(random, name)
