@@ -56,7 +56,12 @@ export class Run {
     const identities = given.plan.identities.map((plan) => new Identity(plan, given.engine, given.placeholders, other))
     this.#identities = new Map(identities.map((identity) => [identity.name, identity]))
     this.#spare = identities.filter(({ plan }) => plan.spare)
-    this.world = new World(given.plan, (draft, as, purpose) => this.patiently(draft, as, purpose), unseen)
+    this.world = new World(
+      given.plan,
+      (draft, as, purpose) => this.patiently(draft, as, purpose),
+      unseen,
+      () => this.identities,
+    )
   }
 
   get identities(): readonly Identity[] {

@@ -2,7 +2,7 @@ import type { Answer, Draft } from './engine/exchange.ts'
 import type { Identity } from './identities.ts'
 import { type BuiltDraft, buildDraft } from './plan/build-draft.ts'
 import { resourceInName } from './plan/names.ts'
-import type { Operation, Plan, Resource } from './plan/plan.ts'
+import type { Operation, Plan, Reference, Resource } from './plan/plan.ts'
 import { token } from './plan/sample.ts'
 import { at, leavesOf } from './pointer.ts'
 import { idOfSelf, selfIn, tenantOfSelf } from './self.ts'
@@ -22,6 +22,8 @@ export interface Thing {
   readonly chain: readonly Thing[]
   /** Made by this run: may be destroyed by it. */
   readonly made: boolean
+  /** Whose thing it was made with, who may be a party to it: the seller of what was bought. */
+  readonly lentBy?: string
 }
 
 /** Sends for the set-up: patient, and never part of an attack's budget. */
@@ -36,11 +38,16 @@ export class World {
   /** Which objects wait for which others: two that need each other would wait for ever. */
   readonly #waits = new Map<string, Set<string>>()
   readonly #known = new Map<string, Promise<void>>()
+  readonly #others: () => readonly Identity[]
+  /** Operations that take nothing of one's own: nobody buys what he sells. */
+  readonly #borrowing = new Set<string>()
 
-  constructor(plan: Plan, send: SetUpSend, random: () => number) {
+  /** @param others - Everybody of the run: some things are made with what is somebody else's and open to all. */
+  constructor(plan: Plan, send: SetUpSend, random: () => number, others: () => readonly Identity[] = () => []) {
     this.#plan = plan
     this.#send = send
     this.#random = random
+    this.#others = others
   }
 
   /** The same objects as far as they need not be made: given, listed, mentioned. */
@@ -54,6 +61,7 @@ export class World {
       },
       this.#send,
       this.#random,
+      this.#others,
     )
   }
 
@@ -190,6 +198,9 @@ export class World {
       )
         continue
       if (reference.in === 'header' || reference.in === 'cookie') continue
+      const lent = this.#borrowing.has(operation.id) ? await this.#lent(reference, as) : null
+      for (const each of lent?.chain ?? []) ids[each.resource.name] ??= each.id
+      if (lent !== null) continue
       const found = await this.#object(reference.resource, as, waiting).catch((error: unknown) => {
         // An optional id in a body may stay as the sample has it.
         if (reference.in === 'path') throw error
@@ -271,13 +282,43 @@ export class World {
       draft = await this.#draft(operation, owner, { things: parents, canary, minimal: true }, key)
       answer = await this.#send(draft, owner, purpose)
     }
+    if (!succeeded(answer) && answer.status < 500 && this.#mayBorrow(operation, owner)) {
+      this.#borrowing.add(operation.id)
+      draft = await this.#draft(operation, owner, { things: parents, canary }, key)
+      answer = await this.#send(draft, owner, purpose)
+      if (!succeeded(answer)) this.#borrowing.delete(operation.id)
+    }
     if (!succeeded(answer))
       throw new NotTested(`${operation.id} as ${owner.name} answered ${answer.status}${reasonOf(answer)}`)
     const id = (operation.produces && at(answer.json, operation.produces.id)) ?? idIn(answer, resource)
     if (typeof id !== 'string' && typeof id !== 'number')
       throw new NotTested(`${operation.id}: the reply holds no id of what it made; say where: produces`)
-    const thing = this.#thing(resource, String(id), owner, null, answer.json, true, parents)
+    const made = this.#thing(resource, String(id), owner, null, answer.json, true, parents)
+    const lender = this.#borrowing.has(operation.id) ? this.#lender(owner) : undefined
+    const thing = lender === undefined ? made : lent(made, lender)
     return draft.canaryAt === null ? thing : this.#withCanary(thing, canary, answer)
+  }
+
+  /** Whether its body names something that is open to all, so that another's may stand there. */
+  #mayBorrow(operation: Operation, as: Identity): boolean {
+    const isOpen = operation.references.some((each) => this.#isOpen(each))
+    return isOpen && !this.#borrowing.has(operation.id) && this.#lender(as) !== undefined
+  }
+
+  #lender(as: Identity): Identity | undefined {
+    return this.#others().findLast(
+      ({ plan }) => plan.kind === 'user' && plan.name !== as.name && plan.tenant === as.plan.tenant,
+    )
+  }
+
+  #isOpen({ in: where, of, resource }: Reference): boolean {
+    return where === 'body' && of === 'object' && this.resource(resource).private === 'no'
+  }
+
+  /** A new one of somebody else of the run, since it may be used up; null where there is none. */
+  async #lent(reference: Reference, as: Identity): Promise<Thing | null> {
+    const other = this.#lender(as)
+    return other && this.#isOpen(reference) ? this.#create(this.resource(reference.resource), other, null) : null
   }
 
   /** A canary counts only where its owner can read it back. */
@@ -346,10 +387,26 @@ export class World {
     made: boolean,
     parents: readonly Thing[],
   ): Thing {
+    requireNames(resource, id)
     const thing = { resource, id, owner, canary, data, made, chain: [] as Thing[] }
     thing.chain.push(...parents, thing)
     return thing
   }
+}
+
+/** Longer ones name nothing that can be asked for. */
+const LONGEST_ID = 500
+
+/**
+ * What an answer says is an id may be none, and its object is changed and deleted: nothing may be named that this run did not make.
+ * @throws {NotTested} For what names the collection, another path, or (a number that JSON.parse rounded) another object.
+ */
+export function requireNames({ name }: Resource, id: string): void {
+  const isRounded = /^\d[\d.e+]{15,}$/.test(id) && !Number.isSafeInteger(Number(id)) && String(Number(id)) === id
+  if (isRounded)
+    throw new NotTested(`the id ${id} of the ${name} is a number beyond 2^53, which JSON cannot be trusted with`)
+  if (/^\.{0,2}$/.test(id) || id.length > LONGEST_ID)
+    throw new NotTested(`the reply names the ${name} "${id.slice(0, 40)}", which is no id`)
 }
 
 /** Recorded objects may be gone: a few are tried. */
@@ -400,4 +457,9 @@ function idIn(answer: Answer, resource: Resource): unknown {
 export function reasonOf({ text }: Answer): string {
   const line = text.replaceAll(/\s+/g, ' ').slice(0, 160)
   return line === '' ? '' : `: ${line}`
+}
+
+function lent(made: Thing, { name }: Identity): Thing {
+  const thing = { ...made, lentBy: name }
+  return { ...thing, chain: [...made.chain.slice(0, -1), thing] }
 }

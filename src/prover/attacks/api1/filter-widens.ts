@@ -104,7 +104,7 @@ function filters(operation: Operation, thing: Thing, owner: Identity, subject: s
 const mayName = (name: string, schema: JsonSchema, subject: string): boolean =>
   schema.enum === undefined &&
   typeOf(schema) === (/^\d+$/.test(subject) ? 'integer' : 'string') &&
-  !/limit|offset|page|size|count|cursor|after|before|sort|order|fields?$|expand|include|status|state|from$|until|since|date|time|^q$|search|query|min|max/i.test(
+  !/limit|offset|page|size|count$|cursor|after|before|sort|order|fields?$|expand|include|status|state|from$|until|since|date|time|^q$|search|query|^min|^max/i.test(
     name,
   ) &&
   fits(schema, /^\d+$/.test(subject) ? Number(subject) : subject)

@@ -33,6 +33,8 @@ export async function privacyOf(
   const mate = owner.plan.tenant !== null && owner.plan.tenant === stranger.plan.tenant
   const opened = openedByFields(data, stranger, mate)
   if (opened !== null) return shared(opened)
+  const party = thing.chain.find(({ lentBy }) => lentBy === stranger.name)
+  if (party) return shared(`the ${party.resource.name} was made with something of ${stranger.name}`)
   const given = resource.extension === null ? await givenTo(probe, thing, stranger) : null
   if (given) return given
   if (isAmongOthers({ ...thing, data }))

@@ -51,6 +51,8 @@ export function writeKindOf(
 export async function writerOf(operation: Operation, owner: Identity, kind: WriteKind, probe: Probe): Promise<Writer> {
   if (kind === 'register') return registering(operation, owner, probe)
   const resource = operation.resource === null ? null : probe.resource(operation.resource)
+  // What a first one is made with tells what every further one needs.
+  if (kind === 'create' && resource) await probe.object(resource.name, owner).catch(() => null)
   return kind === 'create' && resource
     ? creating(operation, resource, owner, probe)
     : updating(operation, resource, owner, probe)
