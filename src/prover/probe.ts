@@ -231,9 +231,9 @@ export class Probe {
     const again = await this.send(draft, owner)
     const known = [draft.path, ...draft.query.flat(), thing?.id ?? '', ...Object.values(draft.params)]
     const stable = leafTexts(again)
-    const marks = [...leafTexts(answer)].filter(
-      (text) => text.length >= 6 && stable.has(text) && !known.some((each) => each.includes(text)),
-    )
+    const marks = [...leafTexts(answer)]
+      .filter((text) => text.length >= 6 && stable.has(text) && !known.some((each) => each.includes(text)))
+      .slice(0, MOST_MARKS)
     return { draft, answer, thing, marks }
   }
 
@@ -273,6 +273,9 @@ export class Probe {
     })
   }
 }
+
+/** Each is looked for in many answers: a target that answers with a dictionary must not stall the run. */
+const MOST_MARKS = 300
 
 export interface Baseline {
   readonly control: Control

@@ -102,7 +102,16 @@ export class Served {
     const reads = this.#reads.get(identity.name) ?? []
     if (reads.length === 0) return false
     const path = `/${run.world.newCanary()}`
-    const draft = { method: 'GET', path, query: [], headers: [], body: undefined, mediaType: '' }
+    const [scope] = run.engine.limits.scope
+    const draft = {
+      method: 'GET',
+      path,
+      query: [],
+      headers: [],
+      body: undefined,
+      mediaType: '',
+      ...(scope === undefined ? {} : { rawTarget: `${scope.replace(/\/$/, '')}${path}` }),
+    }
     const answer = await run.patiently(draft, identity, 'control: a made-up path')
     return succeeded(answer) && reads.every((read) => isAlike({ draft, answer }, read))
   }
@@ -123,8 +132,8 @@ export class Served {
     }
     for (const operation of candidates(this.#operations, identity)) {
       const draft = await run.world.draft(operation, identity).catch(orNothing)
-      if (draft === null) continue
-      const answer = await run.patiently(draft, identity, purpose)
+      const answer = draft && (await run.patiently(draft, identity, purpose).catch(orNothing))
+      if (answer === null) continue
       if (succeeded(answer)) return null
       seen = answer.status
     }

@@ -402,7 +402,7 @@ const LONGEST_ID = 500
  * @throws {NotTested} For what names the collection, another path, or (a number that JSON.parse rounded) another object.
  */
 export function requireNames({ name }: Resource, id: string): void {
-  const isRounded = /^\d[\d.e+]{15,}$/.test(id) && !Number.isSafeInteger(Number(id)) && String(Number(id)) === id
+  const isRounded = Number(id) > Number.MAX_SAFE_INTEGER && String(Number(id)) === id
   if (isRounded)
     throw new NotTested(`the id ${id} of the ${name} is a number beyond 2^53, which JSON cannot be trusted with`)
   if (/^\.{0,2}$/.test(id) || id.length > LONGEST_ID)

@@ -4,6 +4,7 @@ import type { Session } from '../../prover/identities.ts'
 import { checkIdentities, type IdentityCheck } from '../../prover/plan/check.ts'
 import type { Plan } from '../../prover/plan/plan.ts'
 import { type OpenRun, openRun } from '../../prover/prove.ts'
+import { visible } from '../../prover/report/visible.ts'
 import { WrongUse } from '../wrong-use.ts'
 import { unreachable } from './fetch-document.ts'
 import type { Prepared } from './prove-target.ts'
@@ -43,7 +44,8 @@ export async function standing(prepared: Prepared, runId: string, signal: AbortS
     const checks = await checkIdentities(plan, open.run, (identity) => isTried(identity.plan))
     const broken = checks.filter(({ works }) => works === 'no')
     if (checks.length > 0 && broken.length === checks.length) throw new WrongUse(nobodyWorks(broken, prepared))
-    for (const each of broken) process.stderr.write(`turnpike: ${told(each)}; what needs ${each.name} is not tested\n`)
+    for (const each of broken)
+      process.stderr.write(`turnpike: ${visible(told(each))}; what needs ${each.name} is not tested\n`)
     const lost = new Set(broken.map(({ name }) => name))
     const working = checks.filter(({ name }) => !lost.has(name))
     return {

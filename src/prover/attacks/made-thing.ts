@@ -4,7 +4,7 @@ import type { Operation } from '../plan/plan.ts'
 import { at } from '../pointer.ts'
 import type { Probe } from '../probe.ts'
 import { succeeded } from '../success.ts'
-import type { Thing } from '../world.ts'
+import { requireNames, type Thing } from '../world.ts'
 
 /** What an answer of a creating operation says that it made; null where no id can be found. */
 export async function madeThing(
@@ -20,6 +20,7 @@ export async function madeThing(
     at(answer.json, '/id') ??
     answer.headers.location?.split(/[?#]/)[0]?.split('/').at(-1)
   if (typeof id !== 'string' && typeof id !== 'number') return null
+  requireNames(resource, String(id))
   const parents =
     resource.parent === null || resource.parent === resource.name
       ? []

@@ -2,6 +2,7 @@ import type { Severity } from '../../contract/review/finding.ts'
 import { NOBODY } from '../engine/engine.ts'
 import type { Answer } from '../engine/exchange.ts'
 import type { Identity, Session } from '../identities.ts'
+import { visible } from '../report/visible.ts'
 import type { Run } from '../run-state.ts'
 import { succeeded } from '../success.ts'
 import { Inconclusive, NotTested } from '../verdict.ts'
@@ -43,7 +44,8 @@ export async function checkPlan(plan: Plan, run: Run): Promise<PlanCheck> {
   const identities = await checkIdentities(plan, run)
   const working = new Set(identities.filter(({ works }) => works !== 'no').map(({ name }) => name))
   const operations: OperationCheck[] = []
-  for (const operation of plan.operations) operations.push(await checkOperation(operation, run, world, working))
+  for (const operation of plan.operations)
+    operations.push(withoutSecrets(await checkOperation(operation, run, world, working), run))
   const count = (state: OperationCheck['state']) => operations.filter((each) => each.state === state).length
   return {
     identities,
@@ -65,9 +67,16 @@ export async function checkIdentities(
 ): Promise<readonly IdentityCheck[]> {
   const world = run.world.withoutMaking()
   const checks: IdentityCheck[] = []
-  for (const identity of run.identities.filter(isTried)) checks.push(await checkIdentity(identity, plan, run, world))
+  for (const identity of run.identities.filter(isTried))
+    checks.push(withoutSecrets(await checkIdentity(identity, plan, run, world), run))
   return checks
 }
+
+/** A refusal may repeat the credential that it refuses. */
+const withoutSecrets = <T extends { readonly why: string }>(check: T, run: Run): T => ({
+  ...check,
+  why: run.hide(check.why),
+})
 
 async function checkIdentity(identity: Identity, plan: Plan, run: Run, world: World): Promise<IdentityCheck> {
   const { name } = identity
@@ -242,19 +251,22 @@ export interface CheckFormat {
 /** The check as text for a terminal: identities, how much is reached, and the next line for what is not. */
 export function formatCheck(check: PlanCheck, { paint = (_kind, text) => text }: CheckFormat = {}): string {
   const mark = { yes: paint('held', '✓'), no: paint('error', '✗'), unknown: paint('warning', '?') }
-  const next = (line: string | null) => (line === null ? [] : [`    ${paint('dim', 'write')} ${line}`])
+  const next = (line: string | null) => (line === null ? [] : [`    ${paint('dim', 'write')} ${visible(line)}`])
   const missing = check.operations.filter(({ state }) => state === 'not-reached')
   return `${[
     paint('title', 'Identities'),
     ...(check.identities.length === 0 ? ['  none; add identities: { alice: { … }, bob: { … } }'] : []),
-    ...check.identities.flatMap((each) => [`  ${mark[each.works]} ${each.name}: ${each.why}`, ...next(each.next)]),
+    ...check.identities.flatMap((each) => [
+      `  ${mark[each.works]} ${visible(`${each.name}: ${each.why}`)}`,
+      ...next(each.next),
+    ]),
     '',
     paint(
       'title',
       `${check.reached} of ${check.reading} reading operations reached; ${check.writing} would be tried that write or need what is made first`,
     ),
     ...missing.flatMap((each) => [
-      `  ${mark.no} ${each.id}${each.as === null ? '' : ` as ${each.as}`}: ${each.why}`,
+      `  ${mark.no} ${visible(`${each.id}${each.as === null ? '' : ` as ${each.as}`}: ${each.why}`)}`,
       ...next(each.next),
     ]),
   ].join('\n')}\n`

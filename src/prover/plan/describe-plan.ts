@@ -1,5 +1,6 @@
 import type { Risk } from '../../contract/review/finding.ts'
 import type { Attack } from '../attack.ts'
+import { visible } from '../report/visible.ts'
 import type { CheckFormat } from './check.ts'
 import type { Plan } from './plan.ts'
 
@@ -79,7 +80,7 @@ function describeRisk(risk: Risk, plan: Plan, attacks: readonly Attack[]): RiskD
 
 /** The plan as text for a terminal. */
 export function formatPlan(plan: PlanDescription, { paint = (_kind, text) => text }: CheckFormat = {}): string {
-  const lines = [paint('title', `${plan.title}: ${plan.operations} operations`)]
+  const lines = [paint('title', visible(`${plan.title}: ${plan.operations} operations`))]
   for (const { risk, attacks, cases, requests, untested, nothing } of plan.risks) {
     lines.push(
       '',
@@ -90,12 +91,12 @@ export function formatPlan(plan: PlanDescription, { paint = (_kind, text) => tex
     for (const each of untested) {
       const where = each.operations.length > 3 ? `${each.operations.length} operations` : each.operations.join(', ')
       lines.push(
-        `  ${paint('warning', 'not tested:')} ${each.why} ${paint('dim', `(${each.attacks.join(', ')}${where === '' ? '' : ` on ${where}`})`)}`,
+        `  ${paint('warning', 'not tested:')} ${visible(each.why)} ${paint('dim', visible(`(${each.attacks.join(', ')}${where === '' ? '' : ` on ${where}`})`))}`,
       )
     }
     if (nothing.length > 0) lines.push(`  ${paint('dim', `nothing of the kind here: ${nothing.join(', ')}`)}`)
   }
-  if (plan.notes.length > 0) lines.push('', paint('title', 'Notes'), ...plan.notes.map((note) => `  ${note}`))
+  if (plan.notes.length > 0) lines.push('', paint('title', 'Notes'), ...plan.notes.map((note) => `  ${visible(note)}`))
   return `${lines.join('\n')}\n`
 }
 
