@@ -17,7 +17,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     // What stands after `prove retest` is its own, although prove has options of the same names.
     .enablePositionalOptions()
     .showHelpAfterError()
-    .addHelpText('after', '\nExit codes: 0 held, 1 findings, 2 wrong use.')
+    .addHelpText('after', '\nExit codes: 0 held, 1 findings, 2 wrong use or nothing could be tested, 130 stopped.')
 
   program
     .command('demo')

@@ -105,6 +105,22 @@ describe('the engine', () => {
     await expect(engine.send(GET, NOBODY, 'a test')).rejects.toThrow('stopped')
   })
 
+  it('takes no way out of the scope by dots', async () => {
+    const { engine, exchanges } = await engineOn((_request, response) => response.end('{}'), { scope: ['/base/v1'] })
+    await engine.send({ ...GET, path: '/v1/things' }, NOBODY, 'test')
+    for (const rawTarget of ['/base/v1/../admin', '/base/v1/%2e%2e/admin', '/base/v1\\..\\..\\admin', '/base/v12'])
+      await expect(engine.send({ ...GET, rawTarget }, NOBODY, 'test')).rejects.toThrow('is outside --scope')
+    expect(exchanges).toHaveLength(1)
+  })
+
+  it('signs in where nothing else is written', async () => {
+    const { engine, exchanges } = await engineOn((_request, response) => response.end('{}'), { allowWrites: false })
+    const post = { ...GET, method: 'POST', body: { email: 'a' } }
+    await expect(engine.send(post, NOBODY, 'test')).rejects.toThrow('add --allow-writes')
+    expect((await engine.send({ ...post, signsIn: true }, NOBODY, 'test')).status).toBe(200)
+    expect(exchanges).toHaveLength(1)
+  })
+
   it('tells silence, refusal and rubbish apart from an answer', async () => {
     const silent = await engineOn(() => {}, { timeoutMilliseconds: 50 })
     expect(await silent.engine.send(GET, NOBODY, 'a test')).toMatchObject({ status: 0, failure: 'timeout' })
