@@ -17,7 +17,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
     // What stands after `prove retest` is its own, although prove has options of the same names.
     .enablePositionalOptions()
     .showHelpAfterError()
-    .addHelpText('after', '\nExit codes: 0 held, 1 findings, 2 wrong use or nothing could be tested, 130 stopped.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 held, 1 findings, 2 wrong use. Of prove: 2 as well where nothing could be tested, 130 after Ctrl-C.',
+    )
 
   program
     .command('demo')

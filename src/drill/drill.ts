@@ -117,7 +117,7 @@ export const wantedMutations = ({ api }: Trial, only: readonly string[]): readon
 /** @returns Requests that were sent. */
 async function onRange(trial: Trial, work: (shoot: Shoot) => Promise<void>): Promise<number> {
   const board = switchboard()
-  const running = await startTrial(trial, { checks: board.checks })
+  const running = await startTrial(trial, { checks: board.checks, fewPeople: true })
   try {
     const range = await openRange(running)
     await work(async (aim, gone) => {

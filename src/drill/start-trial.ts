@@ -12,7 +12,7 @@ import { external } from '../identity/external.ts'
 import type { IdentityFactory } from '../identity/identity.ts'
 import { isLocal, type LocalIdentity } from '../identity/local.ts'
 import type { TokenKeys } from '../identity/token-keys.ts'
-import type { ProveTarget } from '../prover/engine/engine.ts'
+import type { ProveTarget } from '../prover/engine/target.ts'
 import { inferAuth } from '../prover/plan/infer-auth.ts'
 import { fillRecipe, inferLogin } from '../prover/plan/infer-login.ts'
 import type { IdentityPlan } from '../prover/plan/plan.ts'
@@ -49,6 +49,8 @@ export interface TrialChanges {
   readonly checks?: Partial<Checks>
   /** In place of the trial's own, with something of it loosened. */
   readonly api?: Api
+  /** Leaves out the people to spare where attacks can register their own: hashing their passwords takes the most of a start. */
+  readonly fewPeople?: boolean
 }
 
 /** Starts a trial. @throws {StartupError} As the gate does. */
@@ -83,7 +85,8 @@ export async function startTrial(trial: Trial, changes: TrialChanges = {}): Prom
   const http = createHttpServer(handlerOf(door), parseHttpOptions({}, api, []), null, door)
   const port = await http.listen('127.0.0.1', 0)
   const document = readDocument(wholeInventory(api, builtIn))
-  const everybody = people ?? defaultPeople(api)
+  const canRegister = inferAuth(document).register !== null
+  const everybody = (people ?? defaultPeople(api)).filter(({ spare }) => !(changes.fewPeople && canRegister && spare))
   const identities = isLocal(gate.identity)
     ? await provisioned(gate.identity, everybody, document)
     : everybody.map((person) => issued(person, secret, clock))

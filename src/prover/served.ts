@@ -2,15 +2,24 @@ import type { Answer, Draft } from './engine/exchange.ts'
 import { limitOf } from './engine/patience.ts'
 import type { Identity } from './identities.ts'
 import type { Operation, Plan } from './plan/plan.ts'
-import type { Run } from './run-state.ts'
 import { succeeded } from './success.ts'
 import { differs } from './telling.ts'
 import { Inconclusive, NotTested } from './verdict.ts'
+import type { World } from './world.ts'
 
 /** Readings that are remembered of each identity: an object may be gone that was read once. */
 const MOST_READS = 3
 /** Reading operations that are tried for an identity that was served nothing yet. */
 const MOST_CANDIDATES = 5
+
+/** The part of a run that is asked. */
+interface Run {
+  readonly everybody: readonly Identity[]
+  readonly world: World
+  readonly engine: { readonly limits: { readonly scope: readonly string[] } }
+  shared<T>(key: string, make: () => Promise<T>): Promise<T>
+  patiently(draft: Draft, as: Identity, purpose: string): Promise<Answer>
+}
 
 /** Who was served and who was denied, over a whole run: what a denial is worth depends on it. */
 export class Served {

@@ -1,6 +1,6 @@
 import type { Attack } from '../attack.ts'
 import { firstUser } from '../attacks/pairs.ts'
-import type { ProveTarget } from '../engine/engine.ts'
+import type { ProveTarget } from '../engine/target.ts'
 import type { Session } from '../identities.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type CaseResult, caseId, type OpenRun, openRun, type ProveOptions, prove } from '../prove.ts'

@@ -1,6 +1,6 @@
-import type { ProveTarget } from './engine.ts'
 import type { Answer } from './exchange.ts'
 import type { Slots } from './slots.ts'
+import type { ProveTarget } from './target.ts'
 
 /** The address of this machine that a request leaves from; undefined: whichever the system takes. */
 export type Door = string | undefined

@@ -14,7 +14,7 @@ import { originReflected } from '../../../src/prover/attacks/api8/origin-reflect
 import { securityHeaders } from '../../../src/prover/attacks/api8/security-headers.ts'
 import { calibrate, withCalibration } from '../../../src/prover/calibrate/calibrate.ts'
 import { startFaultProxy } from '../../../src/prover/calibrate/fault-proxy.ts'
-import type { ProveTarget } from '../../../src/prover/engine/engine.ts'
+import type { ProveTarget } from '../../../src/prover/engine/target.ts'
 import { NO_HINTS } from '../../../src/prover/plan/plan-config.ts'
 import { planOf } from '../../../src/prover/plan/plan-of.ts'
 import { prove } from '../../../src/prover/prove.ts'
