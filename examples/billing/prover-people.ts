@@ -40,7 +40,14 @@ export async function proverPeople(gate: Gate, folder: string): Promise<void> {
     password: `Aa1-${randomBytes(16).toString('base64url')}`,
   }))
   for (const { name, tenant, roles, username, password } of people)
-    await identity.provision({ email: username, password, name: `Prover ${name.replace(/\d+/, '')}`, age: 40, tenantId: tenant, roles })
+    await identity.provision({
+      email: username,
+      password,
+      name: `Prover ${name.replace(/\d+/, '')}`,
+      age: 40,
+      tenantId: tenant,
+      roles,
+    })
   // The file last, in one step: a start that was killed midway leaves people whom nobody knows, and the next makes new ones.
   await writeFile(`${path}.new`, `${JSON.stringify({ identities: people }, null, 2)}\n`, { mode: 0o600 })
   await rename(`${path}.new`, path)

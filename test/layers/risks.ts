@@ -1,3 +1,4 @@
+import { anyAddress, anyTarget, connectByName, STAND_INS } from '../../src/drill/stand-ins.ts'
 import { change, foreignAdmin, foreigner, neighbour, read, remove } from '../attacks/attacks/api1.ts'
 import { api1Small } from '../attacks/attacks/api1-small.ts'
 import { masked } from '../attacks/attacks/api3.ts'
@@ -5,7 +6,6 @@ import { clientBeyondScope, plainUser, shownInList } from '../attacks/attacks/ap
 import { afterSunset, ownPages } from '../attacks/attacks/api9.ts'
 import { crowded, demo, demoOnDatabase, demoWithUsers, lookUp, network, side, small } from './grounds.ts'
 import { on, type Risk } from './layer.ts'
-import { anyAddress, anyTarget, connectByName, STAND_INS } from '../../src/drill/stand-ins.ts'
 import * as strike from './strikes.ts'
 
 type Name = keyof typeof STAND_INS
