@@ -261,7 +261,8 @@ describe('faults', () => {
     return (await api.send('PATCH', '/practices/11', { as: 'bob', json: { notice: 'Changed' } })).status
   })
 
-  fault('F22', 4, 1, async (api) => {
+  // How many of them win depends on how busy the machine is.
+  fault('F22', true, false, async (api) => {
     const [voucher] = (await api.send('GET', '/practices/11/vouchers', { as: 'bob' })).json.items
     const answers = await Promise.all(
       [7004, 7005, 7004, 7005].map(async (id) =>
@@ -273,7 +274,7 @@ describe('faults', () => {
       json: { code: voucher.code },
     })
     expect(late.status).toBe(409)
-    return answers.filter((answer) => answer.status === 200).length
+    return answers.filter((answer) => answer.status === 200).length > 1
   })
 
   fault(
