@@ -139,5 +139,5 @@ export function appointmentRoutes({ store, faults, signedIn }: Context): Router 
 
 /** The bookkeeping answers after a moment. */
 async function ledgerEntry(): Promise<void> {
-  await sleep(25)
+  await sleep(80)
 }
