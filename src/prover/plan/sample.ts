@@ -30,9 +30,13 @@ const DEPTH = 3
 const DEEPEST = 12
 /** Some documents describe objects of thousands of optional fields. */
 const MOST_VALUES = 1500
+/** Beyond this not even what must be there is written: lists of lists of a thousand items each have no end. */
+const NOTHING_LEFT = -4 * MOST_VALUES
+/** Values that an alternative counts for that came to nothing. */
+const FAILED_OPTION = 20
 
 function sample(schema: JsonSchema, state: SampleState): unknown {
-  state.budget.left--
+  if (--state.budget.left < NOTHING_LEFT) return null
   if (schema.const !== undefined) return schema.const
   if (schema.enum !== undefined && schema.enum.length > 0) return chosen(schema.enum, state)
   const example = exampleOf(schema, state)
@@ -94,7 +98,9 @@ function sampleOption(schema: JsonSchema, options: readonly JsonSchema[], state:
     const told = discriminated(schema, options, option)
     const whole = merged(base, [...parts, option, ...(told === null ? [] : [told])])
     const value = sample(whole, { ...state, depth: state.depth + 1, path: [...state.path, schema, option] })
-    if (fits(schema, value) || state.depth > DEEPEST) return value
+    if (state.depth > DEEPEST || state.budget.left < 0 || fits(schema, value)) return value
+    // Alternatives of alternatives multiply.
+    state.budget.left -= FAILED_OPTION
     if (index === 0) first = value
   }
   return candidates.length === 0 ? null : first
@@ -182,7 +188,7 @@ function sampleList(schema: JsonSchema, state: SampleState): readonly unknown[] 
   const wished = schema.items === undefined || isCircle || state.depth > DEPTH + 1 ? 0 : 1
   const count = Math.min(Math.max(schema.minItems ?? 0, wished, before.length), most, 1000)
   const made: unknown[] = []
-  for (let turn = 0; made.length < count && turn < count * 10 + 20; turn++) {
+  for (let turn = 0; made.length < count && turn < count * 10 + 20 && state.budget.left > NOTHING_LEFT; turn++) {
     const item = sample(before[made.length] ?? schema.items ?? {}, { ...state, turn })
     const isNew = schema.uniqueItems !== true || !made.some((each) => JSON.stringify(each) === JSON.stringify(item))
     if (isNew) made.push(item)
