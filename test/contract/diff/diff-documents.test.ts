@@ -170,7 +170,7 @@ describe('the shapes of a schema', () => {
     expect(diffDocuments(reply(nested(8)), reply(nested(20)))).toEqual([])
     const more = { ...nested(20), properties: { ...nested(20).properties, secret: { type: 'string' } } }
     expect(diffDocuments(reply(nested(8)), reply(more)).map(({ subject }) => subject)).toEqual(['/reply/tree/secret'])
-  })
+  }, 240_000)
 
   it('end for a schema that fans out without end', () => {
     let schema: JsonSchema = { type: 'string' }
