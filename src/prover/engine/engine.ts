@@ -257,10 +257,25 @@ const hasHeader = (draft: Draft, name: string): boolean => draft.headers.some(([
 
 function parsed(text: string): unknown {
   const first = text.trimStart()[0]
-  if (first === undefined || !'{["-0123456789tfn'.includes(first)) return undefined
+  if (first === undefined || !'{["-0123456789tfn'.includes(first) || isTooDeep(text)) return undefined
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
+}
+
+/** Whoever walks through it would run out of stack; no API means it. */
+const MOST_LEVELS = 400
+
+function isTooDeep(text: string): boolean {
+  let [depth, isInText] = [0, false]
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]
+    if (isInText && character === '\\') index++
+    else if (character === '"') isInText = !isInText
+    else if (!isInText && (character === '{' || character === '[') && ++depth > MOST_LEVELS) return true
+    else if (!isInText && (character === '}' || character === ']')) depth--
+  }
+  return false
 }
