@@ -5,6 +5,7 @@ import { afterSunset } from '../../../src/prover/attacks/api9/after-sunset.ts'
 import { commonPrefix, declaredAt } from '../../../src/prover/attacks/api9/declared-at.ts'
 import { declaredButAbsent } from '../../../src/prover/attacks/api9/declared-but-absent.ts'
 import { nonProductionServer } from '../../../src/prover/attacks/api9/non-production-server.ts'
+import { pastSunset } from '../../../src/prover/attacks/api9/past-sunset.ts'
 import { shadowSibling } from '../../../src/prover/attacks/api9/shadow-sibling.ts'
 import { siblingVersion } from '../../../src/prover/attacks/api9/sibling-version.ts'
 import { undeclaredAnswer } from '../../../src/prover/attacks/api9/undeclared-answer.ts'
@@ -171,6 +172,48 @@ describeAttack({
   document: withOperation('/old', { deprecated: true }),
   vulnerable: old(LONG_AGO),
   fixed: old(FAR_OFF),
+})
+
+describe('121 past-sunset', () => {
+  const DAY = 86_400_000
+  const end = () => new Date(Date.now() + 30 * DAY)
+  const ending = (sunset: Date) =>
+    withOperation('/old', {
+      'x-turnpike': { access: { signedIn: true }, limit: { rate: '100/minute' }, sunset: sunset.toISOString() },
+    })
+  /** The server and the prover live by one clock, which waiting moves. */
+  async function outcome(keepsItsWord: boolean): Promise<string | undefined> {
+    let moved = 0
+    const sunset = end()
+    const now = () => Date.now() + moved
+    const server = await startNotes(
+      routes((app) =>
+        app.get('/old', (_request, response) => {
+          if (keepsItsWord && now() > sunset.getTime()) response.status(410).json({ error: 'gone' })
+          else response.json({ old: 'but kept', by: 'alice' })
+        }),
+      ),
+    )
+    try {
+      const { results } = await runAttacks([pastSunset], server.url, {
+        document: ending(sunset),
+        now,
+        wait: async (milliseconds) => {
+          moved += milliseconds
+        },
+      })
+      return results[0]?.outcome
+    } finally {
+      await server.close()
+    }
+  }
+
+  it('goes through on the vulnerable server', async () => expect(await outcome(false)).toBe('fail'))
+  it('is held by the fixed twin', async () => expect(await outcome(true)).toBe('pass'))
+  it('is not tested where time cannot be moved', async () => {
+    const [result] = await told(pastSunset, old(), ending(end()))
+    expect(result).toMatchObject({ outcome: 'not-tested' })
+  })
 })
 
 describeAttack({
