@@ -49,9 +49,12 @@ function nothingTested({ run, reasons }: Assessment): string {
   return `Nothing could be tested${why === undefined ? '' : `: ${visible(why)}`}${next}`
 }
 
-/** @throws {WrongUse} When the file is no baseline. */
+/** @throws {WrongUse} When the file is no baseline, or cannot be read: an empty one in its place would be written over it. */
 export async function readBaseline(path: string): Promise<Baseline> {
-  const text = await readFile(path, 'utf8').catch(() => null)
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw new WrongUse(`${path} cannot be read (${error.code ?? error.message})`, { cause: error })
+  })
   if (text === null) return EMPTY_BASELINE
   try {
     return parseBaseline(text)
