@@ -49,6 +49,8 @@ export async function proverPeople(gate: Gate, folder: string): Promise<void> {
       roles,
     })
   // The file last, in one step: a start that was killed midway leaves people whom nobody knows, and the next makes new ones.
-  await writeFile(`${path}.new`, `${JSON.stringify({ identities: people }, null, 2)}\n`, { mode: 0o600 })
-  await rename(`${path}.new`, path)
+  const fresh = `${path}.${randomBytes(4).toString('hex')}`
+  // `wx`: a file that is there already would keep the mode that somebody gave it.
+  await writeFile(fresh, `${JSON.stringify({ identities: people }, null, 2)}\n`, { flag: 'wx', mode: 0o600 })
+  await rename(fresh, path)
 }
