@@ -43,15 +43,15 @@ export function slowRequestWith({ patienceSeconds = 12, tellingSeconds = 90 }: S
         held(probe, ...(await openBody(light, path)), ' ', seconds, owner.name),
       ])
       const open = [headers, body].filter(({ failure }) => failure === 'timeout')
-      const which = [...(open.includes(headers) ? ['headers'] : []), ...(open.includes(body) ? ['a body'] : [])].join(
+      const which = [...(open.includes(headers) ? ['headers'] : []), ...(open.includes(body) ? ['body'] : [])].join(
         ' and ',
       )
       if (open.length === 0) return pass('both are ended by the other side', headers, body)
       if (seconds < tellingSeconds)
         throw new NotTested(
-          `a connection with endless ${which} is still open after ${seconds} s; whether it ever ends is seen with --max-wait ${tellingSeconds + 1}`,
+          `a connection that never ends its ${which} is still open after ${seconds} s; whether it ever ends is seen with --max-wait ${tellingSeconds + 1}`,
         )
-      return fail(`a connection with endless ${which} is still open after ${seconds} s`, ...open)
+      return fail(`a connection that never ends its ${which} is still open after ${seconds} s`, ...open)
     },
   }
 }
