@@ -1,7 +1,7 @@
 import type { Answer, Draft } from './engine/exchange.ts'
 import type { Identity } from './identities.ts'
 import { type BuiltDraft, buildDraft } from './plan/build-draft.ts'
-import { resourceInName } from './plan/names.ts'
+import { isUserWord, resourceInName } from './plan/names.ts'
 import type { Operation, Plan, Reference, Resource } from './plan/plan.ts'
 import { token } from './plan/sample.ts'
 import { at, leavesOf } from './pointer.ts'
@@ -358,8 +358,11 @@ export class World {
         (/^_?id$/i.test(last) && words.at(-2)?.toLowerCase() === resource.name.toLowerCase())
       )
     })?.value
-    const id = named ?? (resource.parent === null && resource.read !== null ? owner.plan.tenant : null)
-    return typeof id === 'string' || typeof id === 'number' ? this.#given(resource, owner, String(id), key) : null
+    if (typeof named === 'string' || typeof named === 'number') return this.#given(resource, owner, String(named), key)
+    if (resource.parent !== null || resource.read === null) return null
+    // A member, patient or customer may be the caller; the API's own answer decides.
+    const guess = isUserWord(resource.name) ? (owner.subject ?? owner.plan.tenant) : owner.plan.tenant
+    return guess === null ? null : this.#given(resource, owner, guess, key)
   }
 
   async #listed(resource: Resource, owner: Identity, key: string): Promise<Thing | null> {
@@ -370,7 +373,9 @@ export class World {
     const answer = await this.#send(draft, owner, `set-up: ${owner.name} lists ${resource.name}`)
     for (const item of itemsOf(answer.json)) {
       const id = at(item, `/${resource.id}`) ?? at(item, '/id')
-      const theirs = resource.owner === null ? undefined : at(item, `/${resource.owner}`)
+      // The author of a book in a catalogue is nobody who signs in.
+      const isOpen = resource.shared || resource.private === 'no'
+      const theirs = resource.owner === null || isOpen ? undefined : at(item, `/${resource.owner}`)
       if (theirs !== undefined && owner.subject !== null && String(theirs) !== owner.subject) continue
       if (typeof id === 'string' || typeof id === 'number')
         return this.#thing(resource, String(id), owner, null, item, false, parents)
