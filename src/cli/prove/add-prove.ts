@@ -73,7 +73,7 @@ const withWho = (command: Command): Command =>
   command
     .option('--openapi <file>', 'the OpenAPI document (JSON or YAML, file or URL); default: what the API publishes')
     .option('--config <file>', 'identities, hints and limits; default: turnpike.yaml, if there is one')
-    .option('--identities <file>', "who attacks; default: the demo's data/prove-identities.json")
+    .option('--identities <file>', 'who attacks; default for the demo: data/prove-identities.json')
     .option('--as <name=token>', 'an identity with a ready token; repeat it for each', repeated)
     .option('--har <file>', 'a recording in place of a document')
 

@@ -20,7 +20,7 @@ import { WrongUse } from '../wrong-use.ts'
 import { documentAt, published } from './fetch-document.ts'
 import { type Pace, type ProveFlags, paceOf } from './prove-options.ts'
 import { readText } from './read-text.ts'
-import { readProveConfig, whoAttacks } from './who-attacks.ts'
+import { LOOPBACK, readProveConfig, whoAttacks } from './who-attacks.ts'
 
 /** Everything that a run needs, whatever was named: a URL with a document, or an api module. */
 export interface Prepared {
@@ -45,7 +45,7 @@ export interface Prepared {
  * @throws {WrongUse} When the target, the document or the configuration cannot be used; each says what to write.
  */
 export async function prepare(name: string | undefined, flags: ProveFlags, runId: string): Promise<Prepared> {
-  const config = await readProveConfig(flags)
+  const config = await readProveConfig(flags, name)
   const target = name ?? config?.target
   if (target === undefined || target === null)
     throw new WrongUse('name what to attack: a URL, or a module that exports an api; or write target: in turnpike.yaml')
@@ -116,8 +116,6 @@ async function ofUrl(url: string, flags: ProveFlags, config: ProveConfig | null,
     close: async () => {},
   }
 }
-
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 interface Documented {
   readonly plan: Plan

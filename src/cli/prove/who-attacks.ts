@@ -11,16 +11,33 @@ import { isFile, readText } from './read-text.ts'
 const DEMO_IDENTITIES = 'data/prove-identities.json'
 const MAX_IDENTITIES_BYTES = 1_048_576
 
-/** `turnpike.yaml`, or the file that was named, with the identities of a file of their own; null where there is neither. @throws {WrongUse} */
-export async function readProveConfig({ config, identities }: ProveFlags): Promise<ProveConfig | null> {
+/**
+ * `turnpike.yaml`, or the file that was named, with the identities of a file of their own; null where there is neither.
+ * @param target - As it was named on the command line.
+ * @throws {WrongUse}
+ */
+export async function readProveConfig(flags: ProveFlags, target: string | undefined): Promise<ProveConfig | null> {
+  const { config, identities } = flags
   const named = config ?? ((await isFile('turnpike.yaml')) ? 'turnpike.yaml' : undefined)
   const main = named === undefined ? null : understood(await readText(named), named)
-  const hasOwn = main !== null && main.planConfig.identities.length > 0
-  const people = identities ?? (!hasOwn && (await isFile(DEMO_IDENTITIES)) ? DEMO_IDENTITIES : undefined)
+  const mayBeDemo = main === null && isLikeDemo(flags, target) && (await isFile(DEMO_IDENTITIES))
+  const people = identities ?? (mayBeDemo ? DEMO_IDENTITIES : undefined)
   if (people === undefined) return main
   const from = understood(await passwordsOf(people), people)
   return main ? { ...main, planConfig: { ...main.planConfig, ...only(from.planConfig) } } : from
 }
+
+/** The demo runs on this machine and publishes its own contract. To any other API its passwords would be given away. */
+const isLikeDemo = ({ as, openapi, har }: ProveFlags, target: string | undefined): boolean =>
+  as === undefined &&
+  openapi === undefined &&
+  har === undefined &&
+  target !== undefined &&
+  URL.canParse(target) &&
+  LOOPBACK.test(new URL(target).hostname)
+
+/** This machine, by name or address. */
+export const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 /** A file of passwords is its owner's alone. `turnpike.yaml` belongs into the repository, with `${NAME}` where secrets stand. */
 async function passwordsOf(path: string): Promise<string> {
