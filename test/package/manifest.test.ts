@@ -18,7 +18,8 @@ describe('package.json', () => {
   it.each(Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))(
     '%s %s is one exact version',
     (_name, version) => {
-      expect(version).toMatch(/^\d+\.\d+\.\d+$/)
+      // A pre-release is one version as well; a range is none.
+      expect(version).toMatch(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/)
     },
   )
 
