@@ -1,16 +1,16 @@
 import { Refusal } from '../base/refusal.ts'
 import type { Context } from '../contract/context.ts'
-import type { State, UserRecord } from '../stores/store.ts'
+import type { State } from '../stores/store.ts'
 import type { Vault } from '../vault/index.ts'
 import { type AccessTokens, accessTokens } from './access-token.ts'
 import { Accounts, rowOf } from './accounts.ts'
 import { apiKeyVerifier } from './api-key.ts'
 import { ApiKeyDesk } from './api-key-desk.ts'
 import { API_KEY_PREFIX } from './api-key-form.ts'
-import { emailIndex } from './email-address.ts'
 import { type GuessGuard, guessGuard } from './guess-guard.ts'
 import type { Identity, IdentitySurroundings } from './identity.ts'
 import { type LocalConfig, type LocalSettings, parseLocalConfig } from './local-config.ts'
+import { login } from './login.ts'
 import { type PasswordHasher, passwordHasher } from './password-hash.ts'
 import { passwordPolicy } from './password-policy.ts'
 import type { IdentityService, Registration, UserRow } from './service.ts'
@@ -164,39 +164,4 @@ function identityService(parts: ServiceParts): IdentityService {
     users: userService({ state, vault, issuer: settings.issuer, accounts, sessions, apiKeys }),
     apiKeys: apiKeys.service,
   })
-}
-
-/**
- * Counts, looks up, hashes, decides: the same steps whether the account is unknown, locked, disabled or the password wrong (ASVS 6.3.8).
- * Everything that commits with the request is written after the hash.
- */
-async function login(
-  { email, password }: { readonly email: string; readonly password: string },
-  context: Context,
-  parts: ServiceParts,
-) {
-  const { state, vault, hasher, guesses, sessions } = parts
-  const index = emailIndex(vault, email)
-  const guess = await guesses.begin({ accountKey: index.current, addressKey: context.client.addressKey })
-  const user = await state.users.byEmailIndex(
-    index.previous === null ? [index.current] : [index.current, index.previous],
-  )
-  const matched = await hasher.verify(password, user?.passwordHash ?? null)
-  const denied = denial(user, matched, guess.allowed, guess.detail)
-  if (denied !== null || user === null)
-    throw new Refusal('invalid_credentials', { detail: denied ?? 'unknown account' })
-  const renewed = hasher.needsRehash(user.passwordHash) ? await hasher.hash(password) : null
-  await guess.succeeded()
-  if (renewed !== null) await state.users.update(user.id, { passwordHash: renewed })
-  const tokens = await sessions.start(user.id, 1, context)
-  if (tokens === null) throw new Refusal('invalid_credentials', { detail: `user ${user.id} is disabled` })
-  return tokens
-}
-
-/** The private reason; the reply is the same for each. */
-function denial(user: UserRecord | null, matched: boolean, allowed: boolean, detail: string): string | null {
-  if (user === null) return `unknown account; ${detail}`
-  if (!allowed) return `user ${user.id}: ${detail}`
-  if (!matched) return `user ${user.id}: wrong password; ${detail}`
-  return user.disabled ? `user ${user.id} is disabled` : null
 }
