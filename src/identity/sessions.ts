@@ -88,6 +88,21 @@ export class SessionDesk {
     return ended.length
   }
 
+  /** Ends every session of a user but this one; its own access tokens stay good (ASVS 7.4.3). */
+  async endOthers(userId: string, keep: string): Promise<number> {
+    const { state } = this.#deps
+    const ended = await state.sessions.endAll(userId, this.#now(), keep)
+    for (const id of ended) await state.revocations.revoke('session', id, this.#lastAccessExpiry())
+    return ended.length
+  }
+
+  /** The sessions of a user that have neither ended nor run out, newest first. */
+  async live(userId: string): Promise<readonly SessionRecord[]> {
+    const now = this.#now()
+    const all = await this.#deps.state.sessions.listOf(userId)
+    return all.filter(({ endedAt, expiresAt }) => endedAt === null && now < expiresAt)
+  }
+
   /** Erases successors whose window has passed, and sessions that are over. */
   async sweep(): Promise<void> {
     const { state, settings } = this.#deps
