@@ -29,10 +29,13 @@ export type {
   Page,
   PageQuery,
   Registration,
+  SessionService,
   SessionTokens,
   UserRow,
   UserService,
 } from './service.ts'
+export type { SessionRow } from './session-fields.ts'
+export { sessionResource } from './sessions-resource.ts'
 export {
   generateTokenKeys,
   type JwksDocument,

@@ -14,6 +14,7 @@ import { login } from './login.ts'
 import { type PasswordHasher, passwordHasher } from './password-hash.ts'
 import { passwordPolicy } from './password-policy.ts'
 import type { IdentityService, Registration, UserRow } from './service.ts'
+import { sessionService } from './session-service.ts'
 import { SessionDesk } from './sessions.ts'
 import { TokenKeys } from './token-keys.ts'
 import { userService } from './user-service.ts'
@@ -163,5 +164,6 @@ function identityService(parts: ServiceParts): IdentityService {
     jwks: () => jwks,
     users: userService({ state, vault, issuer: settings.issuer, accounts, sessions, apiKeys }),
     apiKeys: apiKeys.service,
+    sessions: sessionService(sessions),
   })
 }

@@ -2,6 +2,7 @@ import type { Context } from '../contract/context.ts'
 import type { Principal } from '../contract/principal.ts'
 import type { AccountRow } from './account-fields.ts'
 import type { ApiKeyRow } from './api-key-fields.ts'
+import type { SessionRow } from './session-fields.ts'
 import type { JwksDocument } from './token-keys.ts'
 
 /** What is known of the program that calls. */
@@ -66,6 +67,7 @@ export interface IdentityService {
   jwks(): JwksDocument
   readonly users: UserService
   readonly apiKeys: ApiKeyService
+  readonly sessions: SessionService
 }
 
 export interface UserService {
@@ -88,6 +90,17 @@ export interface UserService {
   setDisabled(id: string, disabled: boolean, context: Context): Promise<void>
   /** Removes the user with sessions and keys, and destroys the key of everything that was sealed for him. */
   remove(id: string, context: Context): Promise<void>
+}
+
+export interface SessionService {
+  /** Of these, the caller's own live ones. */
+  byIds(ids: readonly string[], as: Principal): Promise<SessionRow[]>
+  /** The caller's live sessions, newest first, at most 100. */
+  list(as: Principal): Promise<readonly SessionRow[]>
+  /** Its access tokens are refused at the next request. */
+  end(id: string, context: Context): Promise<void>
+  /** @throws {Refusal} `forbidden` for a caller without a session. */
+  endOthers(context: Context): Promise<void>
 }
 
 export interface ApiKeyService {

@@ -96,11 +96,15 @@ export class SessionDesk {
     return ended.length
   }
 
-  /** The sessions of a user that have neither ended nor run out, newest first. */
+  /** The sessions of a user that can still give tokens, newest first. */
   async live(userId: string): Promise<readonly SessionRecord[]> {
+    const { state, settings } = this.#deps
     const now = this.#now()
-    const all = await this.#deps.state.sessions.listOf(userId)
-    return all.filter(({ endedAt, expiresAt }) => endedAt === null && now < expiresAt)
+    const idleSince = new Date(now.getTime() - settings.refresh.idleDays * DAY)
+    const all = await state.sessions.listOf(userId)
+    return all.filter(
+      ({ endedAt, expiresAt, lastUsedAt }) => endedAt === null && now < expiresAt && idleSince < lastUsedAt,
+    )
   }
 
   /** Erases successors whose window has passed, and sessions that are over. */

@@ -27,11 +27,14 @@ describe('the endpoints of identity', () => {
         'POST /api/v1/api-keys',
         'GET /api/v1/api-keys',
         'DELETE /api/v1/api-keys/:apiKey',
+        'GET /api/v1/sessions',
+        'DELETE /api/v1/sessions/:session',
+        'POST /api/v1/auth/logout-others',
       ].sort(),
     )
     const contract = api({ title: 'Test', endpoints: made.all })
     expect([contract.faults, ...made.all.map(({ faults }) => faults)].flat()).toEqual([])
-    expect(contract.resources.map(({ name }) => name).sort()).toEqual(['apiKey', 'user'])
+    expect(contract.resources.map(({ name }) => name).sort()).toEqual(['apiKey', 'session', 'user'])
     for (const { reply } of made.all) {
       const schema = schemaOfReply(reply)
       if (schema) expect(compileProjection(jsonSchemaOf(schema, 'output')).faults).toEqual([])

@@ -10,6 +10,7 @@ import { logoutEndpoint, logoutEverywhereEndpoint } from './logout.ts'
 import { meEndpoint } from './me.ts'
 import { refreshEndpoint } from './refresh.ts'
 import { registerEndpoint } from './register.ts'
+import { endOtherSessionsEndpoint, endSessionEndpoint, listSessionsEndpoint } from './sessions.ts'
 
 export interface IdentityEndpointsConfig {
   /** What `userResource` gives. */
@@ -33,6 +34,9 @@ export interface IdentityEndpoints {
   readonly createApiKey: Endpoint
   readonly listApiKeys: Endpoint
   readonly revokeApiKey: Endpoint
+  readonly listSessions: Endpoint
+  readonly endSession: Endpoint
+  readonly endOtherSessions: Endpoint
   readonly all: readonly Endpoint[]
 }
 
@@ -44,6 +48,7 @@ const LIMITS: Limits = {
   me: '60/minute',
   jwks: '60/minute',
   apiKeys: '60/minute',
+  sessions: '60/minute',
 }
 const KNOWN = ['users', 'profile', 'prefix', 'limits']
 
@@ -70,6 +75,9 @@ export function identityEndpoints(config: IdentityEndpointsConfig): IdentityEndp
     createApiKey: createApiKeyEndpoint(settings),
     listApiKeys: listApiKeysEndpoint(settings),
     revokeApiKey: revokeApiKeyEndpoint(settings),
+    listSessions: listSessionsEndpoint(settings),
+    endSession: endSessionEndpoint(settings),
+    endOtherSessions: endOtherSessionsEndpoint(settings),
   }
   return Object.freeze({ ...made, all: Object.freeze(Object.values(made)) })
 }
