@@ -102,7 +102,7 @@ async function admit(raw: RawRequest, gate: Gate, walk: Walk, signal: RequestSig
   const read = readInput(request, found.params, plan, principal, gate) // 7 shape
   const input = read instanceof Promise ? await read : read
   if (endpoint.limit.by.length > 0) {
-    const inputBudgets = inputBudgetsOf(endpoint, input)
+    const inputBudgets = inputBudgetsOf(endpoint, input, gate.identity.deviceOf?.(input.body) ?? null)
     const spent = nameSpent(inputBudgets, (await state.admission.admit(inputBudgets, null)).spent)
     walk.spent = [...walk.spent, ...spent]
     checks.inputBudget(spent)

@@ -24,10 +24,11 @@ export function budgetsOf(endpoint: Endpoint, addressKey: string, principal: Pri
   ]
 }
 
-/** Step 7: the budgets counted by validated input, such as the account that a login names. */
+/** Step 7: the budgets counted by validated input, such as the account that a login names; a device known to the identity has its own. */
 export function inputBudgetsOf(
   endpoint: Endpoint,
   input: { readonly body: unknown; readonly query: unknown },
+  deviceId: string | null = null,
 ): readonly NamedBudget[] {
   return endpoint.limit.by.map(({ key, count, windowSeconds }) => {
     const holder = input[key.from]
@@ -35,7 +36,7 @@ export function inputBudgetsOf(
       typeof holder === 'object' && holder !== null ? (holder as Record<string, unknown>)[key.name] : undefined
     return {
       name: key.name,
-      key: `i:${endpoint.id}:${key.from}.${key.name}:${spelling(value)}`,
+      key: `i:${endpoint.id}:${key.from}.${key.name}:${deviceId ?? ''}:${spelling(value)}`,
       limit: count,
       windowSeconds,
       cost: endpoint.limit.cost,

@@ -30,13 +30,20 @@ export interface Guess {
   readonly allowed: boolean
   /** For the audit log. */
   readonly detail: string
-  /** Takes the count back: the account's wholly, this one attempt of the address and of everyone. */
+  /** Takes the count back: the account's (or the known device's) wholly, this one attempt of the address and of everyone. */
   succeeded(): Promise<void>
+}
+
+export interface Guesser {
+  readonly accountKey: string
+  readonly addressKey: string
+  /** A device on which the owner signed in before: its failures are counted apart, and strangers' failures do not stop it. */
+  readonly deviceId: string | null
 }
 
 export interface GuessGuard {
   /** @throws {Refusal} `locked` when the address or everyone together failed too often; that tells nothing of the account. */
-  begin(who: { readonly accountKey: string; readonly addressKey: string }): Promise<Guess>
+  begin(who: Guesser): Promise<Guess>
 }
 
 /**
@@ -54,9 +61,9 @@ export function guessGuard(state: GuessState, clock: Clock, policy: GuessPolicy)
     return reservation
   }
   return {
-    async begin({ accountKey, addressKey }) {
+    async begin({ accountKey, addressKey, deviceId }) {
       const at = new Date(clock.now())
-      const account = `login:account:${accountKey}`
+      const account = deviceId === null ? `login:account:${accountKey}` : `login:device:${accountKey}:${deviceId}`
       const address = await reserve(`login:address:${addressKey}`, policy.address, at)
       const everyone = await reserve('login:everyone', policy.everyone, at)
       // Last: an address that failed too often must not go on locking accounts.

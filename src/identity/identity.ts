@@ -41,6 +41,11 @@ export interface Identity {
   readonly kind: 'local' | 'external'
   /** Verifies a credential: signature, type, issuer, audience, time. Local work for tokens; may ask the store for an API key. */
   authenticate(credential: Credential): Authenticated | Rejected | Promise<Authenticated | Rejected>
+  /**
+   * The known device that a validated body shows it comes from, or null. Budgets that count by input count it apart, so that strangers
+   * cannot spend what its owner needs.
+   */
+  deviceOf?(body: unknown): string | null
   /** What handlers find as `context.identity`; null where users live elsewhere. */
   readonly service: object | null
   /** Erases what is over; the server calls it every minute. */

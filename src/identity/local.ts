@@ -7,6 +7,7 @@ import { Accounts, rowOf } from './accounts.ts'
 import { apiKeyVerifier } from './api-key.ts'
 import { ApiKeyDesk } from './api-key-desk.ts'
 import { API_KEY_PREFIX } from './api-key-form.ts'
+import { type DeviceTokens, deviceTokens } from './device-token.ts'
 import { type GuessGuard, guessGuard } from './guess-guard.ts'
 import type { Identity, IdentitySurroundings } from './identity.ts'
 import { type LocalConfig, type LocalSettings, parseLocalConfig } from './local-config.ts'
@@ -58,6 +59,7 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
     })
     const sessions = new SessionDesk({ state, clock, audit, tokens, settings })
     const apiKeys = new ApiKeyDesk({ state, clock, settings })
+    const devices = deviceTokens(ring, settings.issuer, clock)
     const service = identityService({
       state,
       vault,
@@ -68,6 +70,7 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
       apiKeys,
       keys,
       guesses: guessGuard(state, clock, settings.guessing),
+      devices,
     })
     return Object.freeze<LocalIdentity>({
       kind: 'local',
@@ -84,13 +87,9 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
           lifetimeSeconds: settings.accessTokenSeconds,
         },
         tokenGaps: [],
-        lacks: [
-          'second factors',
-          'a way in for the owner while strangers lock the account',
-          'verified e-mail addresses',
-          'password reset',
-        ],
+        lacks: ['second factors', 'verified e-mail addresses', 'password reset'],
       },
+      deviceOf: (body) => deviceOf(body, devices),
       authenticate: authenticator(tokens, around, settings),
       async provision({ tenantId, roles, ...registration }) {
         const validated = await accounts.validated(registration as Registration)
@@ -106,6 +105,13 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
 /** Whether an identity keeps its users here. */
 export function isLocal(identity: Identity): identity is LocalIdentity {
   return identity.kind === 'local'
+}
+
+/** The device that a sign-in comes from, by its token alone: which budget counts it, before any store is asked. */
+function deviceOf(body: unknown, devices: DeviceTokens): string | null {
+  const { email, deviceToken } = (body ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof email !== 'string' || typeof deviceToken !== 'string') return null
+  return devices.read(email, deviceToken)?.id ?? null
 }
 
 function authenticator(
@@ -127,6 +133,7 @@ interface ServiceParts {
   readonly apiKeys: ApiKeyDesk
   readonly keys: TokenKeys
   readonly guesses: GuessGuard
+  readonly devices: DeviceTokens
 }
 
 function identityService(parts: ServiceParts): IdentityService {

@@ -2,10 +2,11 @@ import { Refusal } from '../base/refusal.ts'
 import type { Context } from '../contract/context.ts'
 import type { State, UserRecord } from '../stores/store.ts'
 import type { Vault } from '../vault/index.ts'
+import type { DeviceTokens } from './device-token.ts'
 import { emailIndex } from './email-address.ts'
 import type { GuessGuard } from './guess-guard.ts'
 import type { PasswordHasher } from './password-hash.ts'
-import type { SessionTokens } from './service.ts'
+import type { LoginCredentials, LoginTokens } from './service.ts'
 import type { SessionDesk } from './sessions.ts'
 
 export interface LoginParts {
@@ -14,23 +15,30 @@ export interface LoginParts {
   readonly hasher: PasswordHasher
   readonly guesses: GuessGuard
   readonly sessions: SessionDesk
+  readonly devices: DeviceTokens
 }
 
 /**
- * Counts, looks up, hashes, decides: the same steps whether the account is unknown, locked, disabled or the password wrong (ASVS 6.3.8).
+ * Looks up, counts, hashes, decides: the same steps whether the account is unknown, locked, disabled or the password wrong (ASVS 6.3.8).
  * Everything that commits with the request is written after the hash.
  */
 export async function login(
-  { email, password }: { readonly email: string; readonly password: string },
+  { email, password, deviceToken }: LoginCredentials,
   context: Context,
   parts: LoginParts,
-): Promise<SessionTokens> {
-  const { state, vault, hasher, guesses, sessions } = parts
+): Promise<LoginTokens> {
+  const { state, vault, hasher, guesses, sessions, devices } = parts
   const index = emailIndex(vault, email)
-  const guess = await guesses.begin({ accountKey: index.current, addressKey: context.client.addressKey })
   const user = await state.users.byEmailIndex(
     index.previous === null ? [index.current] : [index.current, index.previous],
   )
+  const device = devices.read(email, deviceToken)
+  const known = user !== null && device?.knows(user.passwordHash) === true ? device : null
+  const guess = await guesses.begin({
+    accountKey: index.current,
+    addressKey: context.client.addressKey,
+    deviceId: known?.id ?? null,
+  })
   const matched = await hasher.verify(password, user?.passwordHash ?? null)
   const denied = denial(user, matched, guess.allowed, guess.detail)
   if (denied !== null || user === null)
@@ -40,7 +48,7 @@ export async function login(
   if (renewed !== null) await state.users.update(user.id, { passwordHash: renewed })
   const tokens = await sessions.start(user.id, 1, context)
   if (tokens === null) throw new Refusal('invalid_credentials', { detail: `user ${user.id} is disabled` })
-  return tokens
+  return { ...tokens, deviceToken: devices.issue(email, renewed ?? user.passwordHash, known) }
 }
 
 /** The private reason; the reply is the same for each. */

@@ -35,6 +35,18 @@ export interface SessionTokens {
   readonly expiresIn: number
 }
 
+export interface LoginCredentials {
+  readonly email: string
+  readonly password: string
+  /** Of an earlier sign-in on this device: whoever has it is not held out by strangers who fail in his name. */
+  readonly deviceToken?: string | undefined
+}
+
+export interface LoginTokens extends SessionTokens {
+  /** To be kept by the client, and sent with the next sign-in. */
+  readonly deviceToken: string
+}
+
 export interface PageQuery {
   readonly after: string | null
   readonly limit: number
@@ -56,7 +68,7 @@ export interface IdentityService {
    */
   register<Row = UserRow>(registration: Registration, context: Context): Promise<Row>
   /** @throws {Refusal} `invalid_credentials`, the same for unknown, locked, disabled and wrong. */
-  login(credentials: { readonly email: string; readonly password: string }, context: Context): Promise<SessionTokens>
+  login(credentials: LoginCredentials, context: Context): Promise<LoginTokens>
   /** @throws {Refusal} `invalid_credentials`. A token that was used before ends its session. */
   refresh(refreshToken: string, context: Context): Promise<SessionTokens>
   /** Ends the session of the caller. */

@@ -320,7 +320,7 @@ describe('an address that failed too often', () => {
     const clock = new ManualClock()
     const state = memoryState({ clock })
     const guesses = guessGuard(state, clock, { ...GUESS_DEFAULTS, address: { failures: 2, windowSeconds: 60 } })
-    const guess = (accountKey: string, addressKey: string) => guesses.begin({ accountKey, addressKey })
+    const guess = (accountKey: string, addressKey: string) => guesses.begin({ accountKey, addressKey, deviceId: null })
     for (let times = 0; times < 2; times++) await guess('mallory', '192.0.2.1')
     for (let times = 0; times < 20; times++)
       await expect(guess('alice', '192.0.2.1')).rejects.toMatchObject({ code: 'locked' })
