@@ -78,6 +78,26 @@ describe('API2 with users of our own', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(15)
   })
 
+  it('47 strangers who fail in an owner’s name hold out everybody but his own device', async () => {
+    const person = await target.person()
+    const { email, password } = person
+    const signIn = (body: object, index: number) =>
+      target.call('POST /api/v1/auth/login', {
+        body: { email, ...body },
+        headers: { 'X-Forwarded-For': `203.0.113.${index}` },
+        patient: false,
+      })
+    target.clock.advance(61_000)
+    const { deviceToken } = (await signIn({ password }, 1)).json
+    for (let index = 2; index < 12; index++) await signIn({ password: 'Wrong-1234' }, index)
+    expect((await signIn({ password }, 20)).status).toBe(429)
+    expect((await signIn({ password, deviceToken: deviceToken.replace(/.{5}$/, 'AAAAA') }, 21)).status).toBe(429)
+    expect((await signIn({ password: 'Wrong-1234', deviceToken }, 22)).status).toBe(401)
+    expect((await signIn({ password, deviceToken }, 23)).status).toBe(200)
+    const { deviceToken: anothers } = await target.login(await target.person())
+    expect((await signIn({ password, deviceToken: anothers }, 24)).status).toBe(429)
+  })
+
   it('47 the addresses of one /64 are one guesser; two IPv4 addresses are two (lesson 4)', async () => {
     const guess = (address: string, index: number) =>
       target.call('POST /api/v1/auth/login', {

@@ -121,9 +121,12 @@ export interface Target {
   /** Somebody new, for attacks that use people up. */
   person(more?: { readonly tenantId?: string; readonly roles?: readonly string[] }): Promise<Person>
   /** Fresh tokens of a person, with a session of their own. Local identity only. */
-  login(
-    person: Person,
-  ): Promise<{ readonly accessToken: string; readonly refreshToken: string; readonly expiresIn: number }>
+  login(person: Person): Promise<{
+    readonly accessToken: string
+    readonly refreshToken: string
+    readonly expiresIn: number
+    readonly deviceToken: string
+  }>
   /** A token of the outside issuer for this person, with parts replaced. */
   issue(person: Person, parts?: TokenParts): string
   close(): Promise<void>
@@ -508,7 +511,10 @@ class RunningTarget implements Target {
     return person
   }
 
-  async login({ email, password }: Person): Promise<{ accessToken: string; refreshToken: string; expiresIn: number }> {
+  async login({
+    email,
+    password,
+  }: Person): Promise<{ accessToken: string; refreshToken: string; deviceToken: string; expiresIn: number }> {
     return control(await this.call('POST /api/v1/auth/login', { body: { email, password } }), 'login').json
   }
 

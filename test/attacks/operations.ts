@@ -50,6 +50,15 @@ export const OPERATIONS: Readonly<Record<string, Prepare>> = {
     )
     return { path: `/api/v1/api-keys/${made.json.apiKey.id}` }
   },
+  'GET /api/v1/sessions': at('/api/v1/sessions'),
+  'DELETE /api/v1/sessions/:session': async (target, owner) => {
+    const { accessToken } = await target.login(owner)
+    const listed = control(
+      await target.call('GET /api/v1/sessions', { headers: { authorization: `Bearer ${accessToken}` } }),
+    )
+    return { path: `/api/v1/sessions/${listed.json.items.find(({ current }: { current: boolean }) => current).id}` }
+  },
+  'POST /api/v1/auth/logout-others': at('/api/v1/auth/logout-others'),
   'GET /api/v1/users': at('/api/v1/users'),
   'GET /api/v1/users/search': (_, { email }) => ({ path: `/api/v1/users/search?email=${encodeURIComponent(email)}` }),
   'GET /api/v1/users/:user': onUser(),
