@@ -171,6 +171,6 @@ function identityService(parts: ServiceParts): IdentityService {
     jwks: () => jwks,
     users: userService({ state, vault, issuer: settings.issuer, accounts, sessions, apiKeys }),
     apiKeys: apiKeys.service,
-    sessions: sessionService(sessions),
+    sessions: sessionService(sessions, state.users),
   })
 }

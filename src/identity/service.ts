@@ -105,7 +105,7 @@ export interface UserService {
 }
 
 export interface SessionService {
-  /** Of these, the caller's own live ones. */
+  /** Of these, the live ones, whosever they are; `as` is whose present session shows as `current`. */
   byIds(ids: readonly string[], as: Principal): Promise<SessionRow[]>
   /** The caller's live sessions, newest first, at most 100. */
   list(as: Principal): Promise<readonly SessionRow[]>

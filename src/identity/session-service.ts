@@ -1,25 +1,30 @@
 import { Refusal } from '../base/refusal.ts'
 import type { Context } from '../contract/context.ts'
 import type { Principal } from '../contract/principal.ts'
-import type { SessionRecord } from '../stores/store.ts'
+import type { SessionRecord, Users } from '../stores/store.ts'
 import type { SessionService } from './service.ts'
 import type { SessionRow } from './session-fields.ts'
 import type { SessionDesk } from './sessions.ts'
 
 const MAX_LISTED = 100
 
-/** Sessions as their owner sees and ends them. */
-export function sessionService(sessions: SessionDesk): SessionService {
-  async function liveOf(as: Principal): Promise<readonly SessionRow[]> {
-    const { tenant } = as
-    if (as.kind !== 'user' || tenant === null) return []
-    return (await sessions.live(as.id)).map((record) => rowOf(record, tenant, as))
-  }
+/** Sessions as their owner sees and ends them. Whose they are is the endpoint's matter: `byIds` loads, the object guard decides. */
+export function sessionService(sessions: SessionDesk, users: Users): SessionService {
   return {
     async byIds(ids, as) {
-      return (await liveOf(as)).filter(({ id }) => ids.includes(id))
+      const records = await sessions.liveByIds(ids)
+      const owners = await users.byIds([...new Set(records.map(({ userId }) => userId))])
+      const tenants = new Map(owners.map(({ id, tenantId }) => [id, tenantId]))
+      return records.flatMap((record) => {
+        const tenant = tenants.get(record.userId)
+        return tenant === undefined ? [] : [rowOf(record, tenant, as)]
+      })
     },
-    list: async (as) => (await liveOf(as)).slice(0, MAX_LISTED),
+    async list(as) {
+      const { tenant } = as
+      if (as.kind !== 'user' || tenant === null) return []
+      return (await sessions.live(as.id)).slice(0, MAX_LISTED).map((record) => rowOf(record, tenant, as))
+    },
     async end(id, context) {
       await sessions.end(id)
       context.audit('session.ended', { user: context.principal.id, session: id })

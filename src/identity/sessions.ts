@@ -98,13 +98,20 @@ export class SessionDesk {
 
   /** The sessions of a user that can still give tokens, newest first. */
   async live(userId: string): Promise<readonly SessionRecord[]> {
-    const { state, settings } = this.#deps
+    return (await this.#deps.state.sessions.listOf(userId)).filter((session) => this.#isLive(session))
+  }
+
+  /** Of these, the ones that can still give tokens, whosever they are. */
+  async liveByIds(ids: readonly string[]): Promise<readonly SessionRecord[]> {
+    const { state } = this.#deps
+    const found = await Promise.all([...new Set(ids)].map((id) => state.sessions.byId(id)))
+    return found.filter((session) => session !== null).filter((session) => this.#isLive(session))
+  }
+
+  #isLive({ endedAt, expiresAt, lastUsedAt }: SessionRecord): boolean {
     const now = this.#now()
-    const idleSince = new Date(now.getTime() - settings.refresh.idleDays * DAY)
-    const all = await state.sessions.listOf(userId)
-    return all.filter(
-      ({ endedAt, expiresAt, lastUsedAt }) => endedAt === null && now < expiresAt && idleSince < lastUsedAt,
-    )
+    const idleSince = new Date(now.getTime() - this.#deps.settings.refresh.idleDays * DAY)
+    return endedAt === null && now < expiresAt && idleSince < lastUsedAt
   }
 
   /** Erases successors whose window has passed, and sessions that are over. */

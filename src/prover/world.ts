@@ -272,7 +272,7 @@ export class World {
   /** @param key - What waits for it; null for a throw-away object, which nothing else waits for. */
   async #create(resource: Resource, owner: Identity, key: string | null): Promise<Thing | null> {
     const operation = this.operation(resource.create)
-    if (operation === null) return null
+    if (operation === null) return this.#signedIn(resource, owner)
     const parents = await this.#parents(resource, owner, key)
     const canary = this.newCanary()
     const purpose = `set-up: ${owner.name} makes a ${resource.name}`
@@ -297,6 +297,24 @@ export class World {
     const lender = this.#borrowing.has(operation.id) ? this.#lender(owner) : undefined
     const thing = lender === undefined ? made : lent(made, lender)
     return draft.canaryAt === null ? thing : this.#withCanary(thing, canary, answer)
+  }
+
+  /** A session is made by signing in: it is the one that the list did not have before. Null for whatever is no session. */
+  async #signedIn(resource: Resource, owner: Identity): Promise<Thing | null> {
+    const list = this.operation(resource.list)
+    if (list === null || resource.parent !== null || !/session$/i.test(resource.name)) return null
+    const listed = async () => {
+      const draft = await this.draft(list, owner)
+      return itemsOf((await this.#send(draft, owner, `set-up: ${owner.name} lists ${resource.name}`)).json)
+    }
+    const idOf = (item: unknown) => at(item, `/${resource.id}`)
+    const before = new Set((await listed()).map(idOf))
+    await owner.open()
+    const item = (await listed()).find((each) => !before.has(idOf(each)))
+    const id = idOf(item)
+    return typeof id === 'string' || typeof id === 'number'
+      ? this.#thing(resource, String(id), owner, null, item, true, [])
+      : null
   }
 
   /** Whether its body names something that is open to all, so that another's may stand there. */
