@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
+import type { Response } from 'express'
 import { expect, it } from 'vitest'
 import type { Attack } from '../../src/prover/attack.ts'
+import { objectDelete } from '../../src/prover/attacks/api1/object-delete.ts'
 import { objectRead } from '../../src/prover/attacks/api1/object-read.ts'
 import { declaredButAbsent } from '../../src/prover/attacks/api9/declared-but-absent.ts'
-import { ACCOUNTS, caller, type NotesParts, startNotes } from './fixtures/notes-api.ts'
+import { ACCOUNTS, caller, type NotesParts, SOUND, startNotes } from './fixtures/notes-api.ts'
 import { notesDocument } from './fixtures/notes-document.ts'
 import { runAttacks } from './fixtures/run-attack.ts'
 
@@ -62,4 +65,44 @@ it('knows a record of the caller by the id of the caller, where nobody else may 
   const [open, closed] = [await read(true), await read(false)]
   expect(open).toContain('fail')
   expect(new Set(closed)).toEqual(new Set(['pass']))
+})
+
+it('makes a session by signing in again, and tries to end it as somebody else', async () => {
+  const session = { type: 'object', properties: { id: { type: 'string' }, device: { type: 'string' } } }
+  const paths = {
+    '/sessions': { get: { responses: json({ type: 'array', items: session }) } },
+    '/sessions/{sessionId}': {
+      delete: { parameters: [id('sessionId', 'string')], responses: { '204': { description: 'Ended.' } } },
+    },
+  }
+  const end = async (asksWhose: boolean) => {
+    const sessions: { readonly id: string; readonly owner: string }[] = []
+    const server = await startNotes({
+      login(request, response, notes) {
+        const account = ACCOUNTS.find((each) => each.email === request.body.email)
+        if (account) sessions.unshift({ id: randomUUID(), owner: account.id })
+        SOUND.login(request, response, notes)
+      },
+      routes(app) {
+        const own = (response: Response) => sessions.filter(({ owner }) => owner === caller(response).id)
+        app.get('/sessions', (_request, response) => void response.json(own(response)))
+        app.delete('/sessions/:sessionId', (request, response) => {
+          const found = (asksWhose ? own(response) : sessions).find((each) => each.id === request.params.sessionId)
+          if (found) sessions.splice(sessions.indexOf(found), 1)
+          response.status(found ? 204 : 404).end()
+        })
+      },
+    })
+    try {
+      const { results } = await runAttacks([objectDelete], server.url, { document: notesDocument({ paths }) })
+      return results
+        .filter((each) => each.operation === 'DELETE /sessions/{sessionId}' && each.outcome !== 'not-tested')
+        .map(({ outcome }) => outcome)
+    } finally {
+      await server.close()
+    }
+  }
+  const open = await end(false)
+  expect(open).toContain('fail')
+  expect(new Set(await end(true))).toEqual(new Set(['pass']))
 })
