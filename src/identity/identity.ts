@@ -32,6 +32,8 @@ export interface IdentityDescription {
   readonly tokenGaps: readonly string[]
   /** What else it cannot do. */
   readonly lacks: readonly string[]
+  /** By which mechanism it holds a demand of ASVS 5.0, by the id of the demand. */
+  readonly controls?: Readonly<Record<string, string>>
   /** How its access tokens are signed, and how long they may last at most. */
   readonly tokens?: { readonly algorithms: readonly string[]; readonly lifetimeSeconds: number }
 }

@@ -11,6 +11,7 @@ import { type DeviceTokens, deviceTokens } from './device-token.ts'
 import { type GuessGuard, guessGuard } from './guess-guard.ts'
 import type { Identity, IdentitySurroundings } from './identity.ts'
 import { type LocalConfig, type LocalSettings, parseLocalConfig } from './local-config.ts'
+import { localControls } from './local-controls.ts'
 import { login } from './login.ts'
 import { type PasswordHasher, passwordHasher } from './password-hash.ts'
 import { passwordPolicy } from './password-policy.ts'
@@ -49,13 +50,14 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
         : ((await settings.tokenKeys.load(ring)) ?? (await settings.tokenKeys.create(ring)))
     const tokens = await accessTokens(keys, { ...settings, lifetimeSeconds: settings.accessTokenSeconds }, clock)
     const hasher = passwordHasher(settings.passwordHash)
+    const policy = passwordPolicy(settings.passwordPolicy)
     const accounts = new Accounts({
       state,
       clock,
       vault,
       settings,
       hasher,
-      policy: passwordPolicy(settings.passwordPolicy),
+      policy,
     })
     const sessions = new SessionDesk({ state, clock, audit, tokens, settings })
     const apiKeys = new ApiKeyDesk({ state, clock, settings })
@@ -86,6 +88,7 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
           algorithms: [...new Set(keys.verifiers.map(({ alg }) => alg))].sort(),
           lifetimeSeconds: settings.accessTokenSeconds,
         },
+        controls: localControls(settings, policy),
         tokenGaps: [],
         lacks: ['second factors', 'verified e-mail addresses', 'password reset'],
       },

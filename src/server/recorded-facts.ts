@@ -24,6 +24,7 @@ const factsSchema = z.strictObject({
     passwords: z.string().nullable(),
     tokenGaps: z.array(z.string()),
     lacks: z.array(z.string()),
+    controls: z.record(z.string(), z.string()).exactOptional(),
     tokens: z.strictObject({ algorithms: z.array(z.string()), lifetimeSeconds: z.number() }).exactOptional(),
   }),
   callers: z.strictObject({ origins: z.array(z.string()), trustedProxies: z.array(z.string()) }).exactOptional(),

@@ -1,13 +1,14 @@
 import { isPublic, leavesOf } from '../access.ts'
 import type { Api } from '../api.ts'
 import type { Endpoint } from '../endpoint.ts'
+import { asvsRows } from './asvs-rows.ts'
 import type { Finding, Risk } from './finding.ts'
 import { guesses } from './rules/login-limit.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** One row: held and by what, missing and why, not applicable, or unknown because `review` was not told. */
 export interface ChecklistRow {
-  readonly part: 'guide' | 'risk'
+  readonly part: 'guide' | 'risk' | 'asvs'
   readonly id: string
   readonly title: string
   readonly state: 'held' | 'missing' | 'not applicable' | 'unknown'
@@ -38,6 +39,7 @@ export function checklist(api: Api, surroundings: Surroundings, findings: readon
       title: `${id} ${title}`,
       ...judgeRisk(id, mechanisms(facts), facts),
     })),
+    ...asvsRows(surroundings),
   ]
 }
 

@@ -17,16 +17,20 @@ export interface Printable {
   readonly titles?: Readonly<Record<string, string>>
 }
 
+const HEADINGS: Readonly<Record<ChecklistRow['part'], string>> = {
+  guide: 'Checklist',
+  risk: 'OWASP API Security Top 10, 2023',
+  asvs: 'ASVS 5.0, sign-in, sessions and tokens (V6, V7, V9, V10)',
+}
 const MARKS: Readonly<Record<Severity, string>> = { error: '✗', warning: '!', info: '·' }
 
 /** The review as text for a terminal: grouped by rule, worst first, each with the line to write; then the checklist. */
 export function formatReview(review: Printable, { paint = (_kind, text) => text }: ReviewFormat = {}): string {
   const lines = [paint('title', `${review.title}: ${review.endpoints} endpoints`)]
   for (const group of groupsOf(review.findings)) lines.push(...formatGroup(group, review.titles, paint))
-  for (const part of ['guide', 'risk'] as const) {
+  for (const part of ['guide', 'risk', 'asvs'] as const) {
     const rows = (review.checklist ?? []).filter((row) => row.part === part)
-    if (rows.length > 0)
-      lines.push('', paint('title', part === 'guide' ? 'Checklist' : 'OWASP API Security Top 10, 2023'))
+    if (rows.length > 0) lines.push('', paint('title', HEADINGS[part]))
     for (const row of rows) lines.push(...formatRow(row, paint))
   }
   const { error, warning, info } = review.counts

@@ -37,5 +37,7 @@ export interface Surroundings {
     readonly tokenGaps: readonly string[]
     /** What else this way of identity cannot do. */
     readonly lacks: readonly string[]
+    /** By which mechanism it holds a demand of ASVS 5.0, by the id of the demand. Absent where it does not say. */
+    readonly controls?: Readonly<Record<string, string>>
   }
 }
