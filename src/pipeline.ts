@@ -320,6 +320,8 @@ function release(value: unknown, admitted: Admitted, gate: Gate, walk: Walk): Ev
 
 const JSON_HEADERS = Object.freeze({ 'content-type': 'application/json; charset=utf-8' })
 
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
+
 /** Step 13, for every reply and every refusal. */
 function withHeaders(reply: Reply, gate: Gate, walk: Walk): Reply {
   const page =
@@ -330,9 +332,11 @@ function withHeaders(reply: Reply, gate: Gate, walk: Walk): Reply {
     reply.status < 400
   const security = gate.checks.securityHeaders(page ? gate.pageHeaders : gate.apiHeaders, walk.request?.tls === true)
   const own = { 'x-request-id': walk.requestId }
+  // A preflight is no success of the endpoint that it asks for.
+  const declared = (reply.status < 300 && walk.method !== 'OPTIONS' && walk.endpoint?.headers) || NO_HEADERS
   return {
     status: reply.status,
-    headers: joined(security, walk.headers, rateLimitHeaders(walk.spent), own, reply.headers),
+    headers: joined(security, walk.headers, rateLimitHeaders(walk.spent), own, reply.headers, declared),
     body: reply.body,
   }
 }

@@ -6,6 +6,7 @@ import { type Lifecycle, parseLifecycle } from './lifecycle.ts'
 import { type Limit, type LimitConfig, parseLimit, type Rate } from './limit.ts'
 import type { Missing, NoBodyWith, NotInThePath, Presence } from './missing.ts'
 import { type AnyReply, type Handled, nothing } from './reply.ts'
+import { parseReplyHeaders, type ReplyHeaders, type ReplyHeadersConfig } from './reply-headers.ts'
 import { type AnyResource, type ChildParam, isResource, type LoadedRow, type Resource } from './resource.ts'
 import { type AnySchema, isSchema, type OutputOf } from './schema.ts'
 
@@ -71,6 +72,8 @@ interface Shared<R extends string, P, Q, B, Y> {
   readonly idempotency?: 'required' | 'accepted'
   /** What `context.fetch` may call: exact origins, or any public address (for addresses that users give). Default nothing. */
   readonly outbound?: readonly string[] | 'public'
+  /** Headers of success beyond the usual ones: a public cache, or a browser that forgets. */
+  readonly headers?: ReplyHeadersConfig
   readonly tags?: readonly string[]
   readonly handle: (input: HandlerInput<P, Q, B>, context: Context) => HandlerResult<NoInfer<Y>>
   readonly params?: P
@@ -140,6 +143,8 @@ export interface Endpoint {
   readonly clients: string | null
   readonly idempotency: 'required' | 'accepted' | 'none'
   readonly outbound: readonly string[] | 'public' | null
+  /** Of successful replies, beyond the usual ones. Null for most. */
+  readonly headers: ReplyHeaders | null
   readonly handle: (input: Readonly<Record<string, unknown>>, context: Context) => unknown
   /** What is wrong with the declaration itself; `review` prints all of it and `serve` refuses. */
   readonly faults: readonly string[]
@@ -160,6 +165,7 @@ const KNOWN = [
   'flow',
   'idempotency',
   'outbound',
+  'headers',
   'tags',
   'handle',
   'params',
@@ -244,6 +250,7 @@ export function endpoint<
     clients: config.clients === undefined ? null : attempt(() => scopeToken(config.clients as string), null),
     idempotency: config.idempotency ?? (method === 'POST' && !isOpenTo(given.access) ? 'accepted' : 'none'),
     outbound: config.outbound ?? null,
+    headers: parseHeaders(config.headers, given.access, faults),
     handle: config.handle as unknown as Endpoint['handle'],
     faults,
   })
@@ -252,6 +259,20 @@ export function endpoint<
 /** Nobody has no name to keep a reply under, so open endpoints take no Idempotency-Key by themselves. */
 function isOpenTo(access: unknown): boolean {
   return access !== undefined && isPublic((access as Access<string>).data)
+}
+
+/** What anybody may keep must be for anybody: a cache asks for no credential. */
+function parseHeaders(config: ReplyHeadersConfig | undefined, access: unknown, faults: string[]): ReplyHeaders | null {
+  if (config === undefined) return null
+  try {
+    const headers = parseReplyHeaders(config)
+    if (config.publicForSeconds !== undefined && !isOpenTo(access))
+      faults.push('headers.publicForSeconds lets caches show the reply to anybody; the endpoint is not for anyone()')
+    return headers
+  } catch (error) {
+    faults.push(error instanceof Error ? error.message : String(error))
+    return null
+  }
 }
 
 /** The reply, or none beside a fault: the compiler refuses these, plain JavaScript does not. */

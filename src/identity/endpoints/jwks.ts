@@ -27,6 +27,8 @@ export function jwksEndpoint({ limits }: EndpointSettings): Endpoint {
     tags: ['identity'],
     access: anyone('whoever verifies our tokens needs the public keys'),
     limit: limits.jwks,
+    // Well below the overlap of a rotation, so that whoever keeps them knows the next key in time.
+    headers: { publicForSeconds: 300 },
     reply: plain(z.strictObject({ keys: z.array(publicKey).max(32) }), 'public keys are nobody’s secret'),
     handle: (_input, context) => context.identity.jwks() as JwksDocument & PublicKeys,
   })

@@ -10,6 +10,7 @@ export function logoutEndpoint({ prefix, limits }: EndpointSettings): Endpoint {
     body: nothing,
     access: signedIn,
     limit: limits.logout,
+    headers: { clearSiteData: true },
     reply: nothing,
     handle: (_input, context) => context.identity.logout(context),
   })
@@ -22,6 +23,7 @@ export function logoutEverywhereEndpoint({ prefix, limits }: EndpointSettings): 
     body: nothing,
     access: signedIn,
     limit: limits.logout,
+    headers: { clearSiteData: true },
     reply: nothing,
     handle: (_input, context) => context.identity.logoutEverywhere(context),
   })

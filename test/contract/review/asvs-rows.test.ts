@@ -2,9 +2,10 @@ import { expect, it } from 'vitest'
 import { billing } from '../../../examples/billing/api.ts'
 import { formatReview } from '../../../src/contract/review/format-review.ts'
 import { review } from '../../../src/contract/review/review.ts'
+import type { Surroundings } from '../../../src/contract/review/surroundings.ts'
 import { bench } from '../../identity/local-identity.ts'
 
-const rowsOf = (identity: NonNullable<Parameters<typeof review>[1]>['identity']) =>
+const rowsOf = (identity: NonNullable<Surroundings['identity']>) =>
   review(billing, { identity }).checklist.filter(({ part }) => part === 'asvs')
 
 it('says of each demand by which mechanism it is held, or that it is missing', async () => {
