@@ -79,10 +79,22 @@ export class Accounts {
     throw inputFaults(result.issues.map((issue) => ({ at: `/body${pointerOf(issue)}`, message: issue.message })))
   }
 
-  #assertPassword(password: string, email: string, profile: Readonly<Record<string, unknown>>): void {
+  /** @throws {Refusal} `invalid_input` for a password against the policy, with the owner's own words counted as guessable. */
+  async assertNewPassword(password: string, user: UserRecord): Promise<void> {
+    const { vault } = this.#deps
+    const email = await vault.open<string>(user.emailSealed, placeOf(user, 'email'))
+    this.#assertPassword(password, email ?? '', user.profile, '/body/newPassword')
+  }
+
+  #assertPassword(
+    password: string,
+    email: string,
+    profile: Readonly<Record<string, unknown>>,
+    at = '/body/password',
+  ): void {
     const about = [email, ...Object.values(profile).filter((value) => typeof value === 'string')]
     const faults = this.#deps.policy.faults(password, about)
-    if (faults.length > 0) throw inputFaults(faults.map((message) => ({ at: '/body/password', message })))
+    if (faults.length > 0) throw inputFaults(faults.map((message) => ({ at, message })))
   }
 
   #profileOf(registration: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
@@ -92,13 +104,7 @@ export class Accounts {
   }
 
   seal(user: { readonly id: string; readonly tenantId: string }, column: string, value: unknown): Promise<string> {
-    return this.#deps.vault.seal(value as string, {
-      tenant: user.tenantId,
-      table: TABLE,
-      column,
-      id: user.id,
-      subject: user.id,
-    })
+    return this.#deps.vault.seal(value as string, placeOf(user, column))
   }
 
   async sealProfile(
@@ -125,6 +131,10 @@ export function rowOf({ id, tenantId, emailSealed, roles, disabled, createdAt, p
     disabled,
     createdAt: createdAt.toISOString(),
   }
+}
+
+function placeOf(user: { readonly id: string; readonly tenantId: string }, column: string) {
+  return { tenant: user.tenantId, table: TABLE, column, id: user.id, subject: user.id }
 }
 
 function inputFaults(faults: readonly InputFault[]): Refusal {

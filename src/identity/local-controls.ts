@@ -10,6 +10,7 @@ export function localControls(
   const blocklist = typeof passwordPolicy === 'object' && passwordPolicy.blocklist !== undefined
   return {
     '6.2.1': rules === 'nist' ? 'at least 15 characters' : 'at least 8 characters',
+    '6.2.3': 'POST /me/password takes the present password, counted as a guess',
     '6.2.4': 'common words, words about the owner and of the service, runs and repetitions count for nothing',
     ...(rules === 'nist' ? { '6.2.5': 'length and a list, no rules of composition' } : {}),
     '6.2.8': 'neither cut, trimmed nor converted; what a hash would not see whole is refused',
@@ -23,6 +24,7 @@ export function localControls(
     '7.3.2': `${refresh.absoluteDays} days after the sign-in`,
     '7.4.1': 'the session is revoked, and asked for on every request',
     '7.4.2': 'disabling or removing ends sessions, keys and tokens',
+    '7.4.3': 'a change of the password ends all other sessions',
     '7.5.1': 'the e-mail address needs a sign-in of the last 5 minutes',
     '7.5.2': 'sessions are listed with device and address, and end one by one or all',
     '7.5.3': 'access rules fresh(…) and factors(…), answered with what the client must do (RFC 9470)',

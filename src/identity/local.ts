@@ -7,6 +7,7 @@ import { Accounts, rowOf } from './accounts.ts'
 import { apiKeyVerifier } from './api-key.ts'
 import { ApiKeyDesk } from './api-key-desk.ts'
 import { API_KEY_PREFIX } from './api-key-form.ts'
+import { changePassword } from './change-password.ts'
 import { type DeviceTokens, deviceTokens } from './device-token.ts'
 import { type GuessGuard, guessGuard } from './guess-guard.ts'
 import type { Identity, IdentitySurroundings } from './identity.ts'
@@ -154,6 +155,7 @@ function identityService(parts: ServiceParts): IdentityService {
       context.audit('session.refreshed', { user: session.userId, session: session.id })
       return tokens
     },
+    changePassword: (change, context) => changePassword(change, context, parts),
     async logout(context) {
       const { sessionId } = context.principal
       if (sessionId === null) throw new Refusal('forbidden', { detail: 'the caller has no session to end' })

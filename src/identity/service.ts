@@ -42,6 +42,11 @@ export interface LoginCredentials {
   readonly deviceToken?: string | undefined
 }
 
+export interface PasswordChange {
+  readonly currentPassword: string
+  readonly newPassword: string
+}
+
 export interface LoginTokens extends SessionTokens {
   /** To be kept by the client, and sent with the next sign-in. */
   readonly deviceToken: string
@@ -71,6 +76,11 @@ export interface IdentityService {
   login(credentials: LoginCredentials, context: Context): Promise<LoginTokens>
   /** @throws {Refusal} `invalid_credentials`. A token that was used before ends its session. */
   refresh(refreshToken: string, context: Context): Promise<SessionTokens>
+  /**
+   * Of the signed-in user; ends all his other sessions.
+   * @throws {Refusal} `invalid_credentials` for a wrong present password, `invalid_input` for a new one against the policy.
+   */
+  changePassword(change: PasswordChange, context: Context): Promise<void>
   /** Ends the session of the caller. */
   logout(context: Context): Promise<void>
   /** Ends every session of the caller; API keys stay. */

@@ -59,6 +59,10 @@ export const OPERATIONS: Readonly<Record<string, Prepare>> = {
     return { path: `/api/v1/sessions/${listed.json.items.find(({ current }: { current: boolean }) => current).id}` }
   },
   'POST /api/v1/auth/logout-others': at('/api/v1/auth/logout-others'),
+  'POST /api/v1/me/password': (_, { password }) => ({
+    path: '/api/v1/me/password',
+    options: { body: { currentPassword: password, newPassword: password } },
+  }),
   'GET /api/v1/users': at('/api/v1/users'),
   'GET /api/v1/users/search': (_, { email }) => ({ path: `/api/v1/users/search?email=${encodeURIComponent(email)}` }),
   'GET /api/v1/users/:user': onUser(),

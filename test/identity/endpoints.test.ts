@@ -30,6 +30,7 @@ describe('the endpoints of identity', () => {
         'GET /api/v1/sessions',
         'DELETE /api/v1/sessions/:session',
         'POST /api/v1/auth/logout-others',
+        'POST /api/v1/me/password',
       ].sort(),
     )
     const contract = api({ title: 'Test', endpoints: made.all })

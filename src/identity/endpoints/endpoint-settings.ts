@@ -1,7 +1,7 @@
 import type { LimitConfig, Rate } from '../../contract/limit.ts'
 
 /** Each has one limit; keys share theirs. */
-type LimitName = 'register' | 'login' | 'refresh' | 'logout' | 'me' | 'jwks' | 'apiKeys' | 'sessions'
+type LimitName = 'register' | 'login' | 'refresh' | 'logout' | 'me' | 'jwks' | 'apiKeys' | 'sessions' | 'password'
 export type Limits = Readonly<Record<LimitName, Rate | LimitConfig>>
 
 export type Prefix = '' | `/${string}`

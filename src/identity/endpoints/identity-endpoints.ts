@@ -8,6 +8,7 @@ import { jwksEndpoint } from './jwks.ts'
 import { loginEndpoint } from './login.ts'
 import { logoutEndpoint, logoutEverywhereEndpoint } from './logout.ts'
 import { meEndpoint } from './me.ts'
+import { changePasswordEndpoint } from './password.ts'
 import { refreshEndpoint } from './refresh.ts'
 import { registerEndpoint } from './register.ts'
 import { endOtherSessionsEndpoint, endSessionEndpoint, listSessionsEndpoint } from './sessions.ts'
@@ -37,6 +38,7 @@ export interface IdentityEndpoints {
   readonly listSessions: Endpoint
   readonly endSession: Endpoint
   readonly endOtherSessions: Endpoint
+  readonly changePassword: Endpoint
   readonly all: readonly Endpoint[]
 }
 
@@ -49,6 +51,7 @@ const LIMITS: Limits = {
   jwks: '60/minute',
   apiKeys: '60/minute',
   sessions: '60/minute',
+  password: '5/minute',
 }
 const KNOWN = ['users', 'profile', 'prefix', 'limits']
 
@@ -78,6 +81,7 @@ export function identityEndpoints(config: IdentityEndpointsConfig): IdentityEndp
     listSessions: listSessionsEndpoint(settings),
     endSession: endSessionEndpoint(settings),
     endOtherSessions: endOtherSessionsEndpoint(settings),
+    changePassword: changePasswordEndpoint(settings),
   }
   return Object.freeze({ ...made, all: Object.freeze(Object.values(made)) })
 }
