@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
@@ -26,6 +26,12 @@ export async function readPrivateFile(path: string, what: string, maxBytes: numb
   } finally {
     await file.close()
   }
+}
+
+/** Changes whenever the file was replaced: each replacement is a new file under the old name. Null when there is none. */
+export async function fileStamp(path: string): Promise<string | null> {
+  const found = await stat(path, { bigint: true }).catch(() => null)
+  return found && `${found.ino}:${found.mtimeNs}:${found.size}`
 }
 
 /** Makes the file (0600), durably. @returns False when there was one already: it is kept. */

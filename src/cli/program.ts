@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { DiffOptions } from './diff.ts'
 import type { DrillFlags } from './drill.ts'
 import type { EvidenceOptions } from './evidence.ts'
+import type { KeysOptions } from './keys.ts'
 import type { LockOptions } from './lock.ts'
 import { addProve } from './prove/add-prove.ts'
 
@@ -121,6 +122,35 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .action(async (options: { data: string; json?: boolean }) => {
       const { runAuditVerify } = await import('./audit-verify.ts')
       code = await runAuditVerify(options)
+    })
+
+  const keys = program.command('keys').description('work with the keys that access tokens are signed with')
+  keys
+    .command('list')
+    .description('print their names, algorithms and states; never a key')
+    .option('--data <folder>', 'folder of the server', './data')
+    .option('--json', 'print JSON')
+    .action(async (options: KeysOptions) => {
+      code = await (await import('./keys.ts')).listKeys(options)
+    })
+  keys
+    .command('rotate')
+    .description('sign with a new key from now on; the old one still verifies')
+    .option('--data <folder>', 'folder of the server, which may be running', './data')
+    .option('--alg <algorithm>', 'EdDSA, ES256, RS256 or HS256 (default: as before)')
+    .option('--json', 'print JSON')
+    .action(async (options: KeysOptions) => {
+      code = await (await import('./keys.ts')).rotateKeys(options)
+    })
+  keys
+    .command('retire')
+    .description('forget an old key: what it signed is refused')
+    .argument('<kid>', 'its name, as `keys list` prints it')
+    .option('--data <folder>', 'folder of the server, which may be running', './data')
+    .option('--now', 'although tokens that it signed may still be in use')
+    .option('--json', 'print JSON')
+    .action(async (kid: string, options: KeysOptions) => {
+      code = await (await import('./keys.ts')).retireKey(kid, options)
     })
 
   program

@@ -1,10 +1,16 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { createPrivateFile, readPrivateFile, replacePrivateFile } from '../base/private-file.ts'
+import { createPrivateFile, fileStamp, readPrivateFile, replacePrivateFile } from '../base/private-file.ts'
 import { decrypt, encrypt } from '../vault/aead.ts'
 import { fromBase64url } from '../vault/base64url.ts'
 import type { KeyRing } from '../vault/index.ts'
 import { lengthPrefixed } from '../vault/length-prefixed.ts'
-import { generateTokenKeys, parseTokenKeys, type TokenKeys } from './token-keys.ts'
+import {
+  generateTokenKeys,
+  parseTokenKeys,
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+  type TokenKeys,
+} from './token-keys.ts'
 
 const MAX_BYTES = 256 * 1024
 const PURPOSE = 'token-keys'
@@ -16,22 +22,36 @@ export interface FileTokenKeys {
    * @throws {TypeError} When others may read the file, or it does not open under this ring.
    */
   load(ring: KeyRing): Promise<TokenKeys | null>
-  /** Makes keys (Ed25519), or returns those another process made first. */
+  /** Makes keys, or returns those another process made first. */
   create(ring: KeyRing): Promise<TokenKeys>
   /** Replaces the file in one step. Seals it anew under the ring's active key. */
   save(ring: KeyRing, keys: TokenKeys): Promise<void>
+  /** Changes with every save, whoever saved. Null when there is no file. */
+  stamp(): Promise<string | null>
 }
 
-export function fileTokenKeys(path: string): FileTokenKeys {
+export interface FileTokenKeysOptions {
+  /** Of the key that is made when there is no file. Default `EdDSA`. */
+  readonly alg?: SigningAlgorithm
+}
+
+/** @throws {RangeError} For an algorithm that we do not sign with, or an unknown option. */
+export function fileTokenKeys(path: string, options: FileTokenKeysOptions = {}): FileTokenKeys {
+  const { alg = 'EdDSA', ...unknown } = options
+  if (Object.keys(unknown).length > 0)
+    throw new RangeError(`fileTokenKeys: unknown option ${Object.keys(unknown).join(', ')}; it takes alg`)
+  if (!SIGNING_ALGORITHMS.includes(alg))
+    throw new RangeError(`fileTokenKeys: alg is ${String(alg)}; it must be one of ${SIGNING_ALGORITHMS.join(', ')}`)
   return {
     load: (ring) => load(path, ring),
     async create(ring) {
-      const keys = await generateTokenKeys()
+      const keys = await generateTokenKeys(alg)
       return (await createPrivateFile(path, seal(ring, keys))) ? keys : ((await load(path, ring)) ?? keys)
     },
     async save(ring, keys) {
       await replacePrivateFile(path, seal(ring, keys))
     },
+    stamp: () => fileStamp(path),
   }
 }
 

@@ -8,7 +8,7 @@ export {
 } from './endpoints/identity-endpoints.ts'
 export { type ExternalConfig, type ExternalPrincipal, external } from './external.ts'
 export type { ExternalJwt } from './external-keys.ts'
-export { type FileTokenKeys, fileTokenKeys } from './file-token-keys.ts'
+export { type FileTokenKeys, type FileTokenKeysOptions, fileTokenKeys } from './file-token-keys.ts'
 export type { GuessPolicy } from './guess-guard.ts'
 export type {
   Authenticated,

@@ -134,7 +134,7 @@ export function parseLocalConfig(config: LocalConfig): LocalSettings {
 }
 
 function isTokenKeys(value: unknown): boolean {
-  return value instanceof TokenKeys || typeof (value as FileTokenKeys | null)?.load === 'function'
+  return value instanceof TokenKeys || typeof (value as FileTokenKeys | null)?.stamp === 'function'
 }
 
 function parses<T>(parse: (value: T) => unknown): (value: unknown) => boolean {

@@ -2,7 +2,7 @@ import { Refusal } from '../base/refusal.ts'
 import type { Context } from '../contract/context.ts'
 import type { State } from '../stores/store.ts'
 import type { Vault } from '../vault/index.ts'
-import { type AccessTokens, accessTokens } from './access-token.ts'
+import type { AccessTokens } from './access-token.ts'
 import { Accounts, rowOf } from './accounts.ts'
 import { apiKeyVerifier } from './api-key.ts'
 import { ApiKeyDesk } from './api-key-desk.ts'
@@ -11,6 +11,7 @@ import { changePassword } from './change-password.ts'
 import { type DeviceTokens, deviceTokens } from './device-token.ts'
 import { type GuessGuard, guessGuard } from './guess-guard.ts'
 import type { Identity, IdentitySurroundings } from './identity.ts'
+import { type LiveAccessTokens, liveAccessTokens } from './live-access-tokens.ts'
 import { type LocalConfig, type LocalSettings, parseLocalConfig } from './local-config.ts'
 import { localControls } from './local-controls.ts'
 import { login } from './login.ts'
@@ -19,7 +20,6 @@ import { passwordPolicy } from './password-policy.ts'
 import type { IdentityService, Registration, UserRow } from './service.ts'
 import { sessionService } from './session-service.ts'
 import { SessionDesk } from './sessions.ts'
-import { TokenKeys } from './token-keys.ts'
 import { userService } from './user-service.ts'
 
 /** Identity whose users, sessions and keys live in the state of the gate. */
@@ -45,11 +45,14 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
   const settings = parseLocalConfig(config)
   return async (around) => {
     const { state, vault, ring, clock, audit } = around
-    const keys =
-      settings.tokenKeys instanceof TokenKeys
-        ? settings.tokenKeys
-        : ((await settings.tokenKeys.load(ring)) ?? (await settings.tokenKeys.create(ring)))
-    const tokens = await accessTokens(keys, { ...settings, lifetimeSeconds: settings.accessTokenSeconds }, clock)
+    const tokens = await liveAccessTokens({
+      source: settings.tokenKeys,
+      ring,
+      policy: { ...settings, lifetimeSeconds: settings.accessTokenSeconds },
+      clock,
+      audit,
+    })
+    const keys = tokens.keys()
     const hasher = passwordHasher(settings.passwordHash)
     const policy = passwordPolicy(settings.passwordPolicy)
     const accounts = new Accounts({
@@ -71,7 +74,7 @@ export function local(config: LocalConfig): (around: IdentitySurroundings) => Pr
       accounts,
       sessions,
       apiKeys,
-      keys,
+      tokens,
       guesses: guessGuard(state, clock, settings.guessing),
       devices,
     })
@@ -135,14 +138,13 @@ interface ServiceParts {
   readonly accounts: Accounts
   readonly sessions: SessionDesk
   readonly apiKeys: ApiKeyDesk
-  readonly keys: TokenKeys
+  readonly tokens: LiveAccessTokens
   readonly guesses: GuessGuard
   readonly devices: DeviceTokens
 }
 
 function identityService(parts: ServiceParts): IdentityService {
-  const { state, vault, settings, accounts, sessions, apiKeys, keys } = parts
-  const jwks = keys.jwks()
+  const { state, vault, settings, accounts, sessions, apiKeys, tokens } = parts
   return Object.freeze<IdentityService>({
     async register<Row = UserRow>(registration: Registration, context: Context) {
       const { plain } = await accounts.create(registration)
@@ -173,7 +175,7 @@ function identityService(parts: ServiceParts): IdentityService {
       if (!user) throw new Refusal('not_found', { detail: `there is no user ${principal.id}` })
       return rowOf(user) as Row
     },
-    jwks: () => jwks,
+    jwks: () => tokens.keys().jwks(),
     users: userService({ state, vault, issuer: settings.issuer, accounts, sessions, apiKeys }),
     apiKeys: apiKeys.service,
     sessions: sessionService(sessions, state.users),

@@ -14,7 +14,7 @@ import { type Jwk, type VerificationKey, verificationKey } from './verification-
 
 /** Algorithms that we sign with. */
 export type SigningAlgorithm = 'EdDSA' | 'ES256' | 'RS256' | 'HS256'
-const SIGNING: readonly string[] = ['EdDSA', 'ES256', 'RS256', 'HS256']
+export const SIGNING_ALGORITHMS: readonly string[] = ['EdDSA', 'ES256', 'RS256', 'HS256']
 const MIN_RSA_BITS = 3072
 const KID = /^[A-Za-z0-9_-]{1,64}$/
 const STATES: readonly unknown[] = ['active', 'verifying', 'retired']
@@ -28,6 +28,8 @@ export interface TokenKey {
   readonly state: 'active' | 'verifying' | 'retired'
   readonly verifier: VerificationKey | null
   readonly signer: KeyObject | null
+  /** Milliseconds: since when it signs no more. Null for the active key, and where nobody wrote it down. */
+  readonly verifyingSince: number | null
   readonly jwk: Secret<string>
 }
 
@@ -86,9 +88,18 @@ export async function generateTokenKeys(alg: SigningAlgorithm = 'EdDSA'): Promis
 }
 
 /** A new active key; the old ones still verify, for as long as tokens signed with them live. Then retire them. */
-export async function rotateTokenKeys(keys: TokenKeys, alg: SigningAlgorithm = keys.active.alg): Promise<TokenKeys> {
+export async function rotateTokenKeys(
+  keys: TokenKeys,
+  alg: SigningAlgorithm = keys.active.alg,
+  at: Date = new Date(),
+): Promise<TokenKeys> {
   const old = keys.all.map((key) =>
-    key.state === 'active' ? readKey({ ...JSON.parse(key.jwk.reveal()), state: 'verifying' }, 'verifying') : key,
+    key.state === 'active'
+      ? readKey(
+          { ...JSON.parse(key.jwk.reveal()), state: 'verifying', verifying_since: Math.floor(at.getTime() / 1000) },
+          'verifying',
+        )
+      : key,
   )
   return new TokenKeys([await newKey(alg), ...old])
 }
@@ -140,15 +151,18 @@ function readKey(jwk: Jwk, usual: 'active' | 'verifying' | 'retired'): TokenKey 
   const { kid, alg, state = usual } = jwk
   if (typeof kid !== 'string' || !KID.test(kid))
     throw new RangeError('it has no kid of 1 to 64 letters, digits, "_" or "-"')
-  if (!isJwsAlgorithm(alg) || !SIGNING.includes(alg))
-    throw new RangeError(`its alg must be one of ${SIGNING.join(', ')}`)
+  if (!isJwsAlgorithm(alg) || !SIGNING_ALGORITHMS.includes(alg))
+    throw new RangeError(`its alg must be one of ${SIGNING_ALGORITHMS.join(', ')}`)
   if (!STATES.includes(state)) throw new RangeError(`its state must be one of ${STATES.join(', ')}`)
+  const since = state === 'verifying' && Number.isSafeInteger(jwk.verifying_since) ? Number(jwk.verifying_since) : null
   const shared = { kid, alg: alg as SigningAlgorithm, state: state as TokenKey['state'] }
-  if (state === 'retired') return { ...shared, verifier: null, signer: null, jwk: new Secret(JSON.stringify(shared)) }
+  const verifyingSince = since === null ? null : since * 1000
+  if (state === 'retired')
+    return { ...shared, verifyingSince, verifier: null, signer: null, jwk: new Secret(JSON.stringify(shared)) }
   const verifier = verificationKey(jwk, alg, MIN_RSA_BITS)
   if (isSymmetric(alg)) assertRandom(verifier.key)
   const signer = state === 'active' ? signingKey(jwk, verifier) : null
-  return { ...shared, verifier, signer, jwk: new Secret(JSON.stringify({ ...jwk, state })) }
+  return { ...shared, verifyingSince, verifier, signer, jwk: new Secret(JSON.stringify({ ...jwk, state })) }
 }
 
 function assertRandom(key: KeyObject): void {
