@@ -20,7 +20,7 @@ interface Told {
 const told: readonly Told[] = pages.flatMap((page) =>
   [
     ...readFileSync(new URL(page, ROOT), 'utf8').matchAll(
-      /(?:turnpike|cli\/main\.js) (prove (?:report|retest|accept|token)|audit verify|[a-z]+)((?: [^\n`|#]*)?)/g,
+      /(?:turnpike|cli\/main\.js) (prove (?:report|retest|accept|token)|keys (?:list|rotate|retire)|audit verify|[a-z]+)((?: [^\n`|#]*)?)/g,
     ),
   ].map(([, command = '', rest = '']) => ({ page, command, options: rest.match(/(?<= )--[a-z][a-z-]*/g) ?? [] })),
 )
