@@ -33,7 +33,7 @@ const steps: readonly Step[] = [
 /** What differs each time, as the page writes it. */
 function general(text: string): string {
   return text
-    .replaceAll(/"(\w*[tT]oken)":"(?:ey|rt_)[\w.-]+"/g, '"$1":"<token>"')
+    .replaceAll(/"(\w*[tT]oken)":"(?:ey|rt_|dt_)[\w.-]+"/g, '"$1":"<token>"')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, '<id>')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '<time>')
     .replaceAll(/ +\d+\.\d\d ms/g, ' <n> ms')

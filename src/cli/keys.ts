@@ -69,6 +69,7 @@ async function open(data: string): Promise<Opened> {
   const { fileTokenKeys } = await import('../identity/file-token-keys.ts')
   const path = join(data, 'token-keys.json')
   const file = fileTokenKeys(path)
+  const stamp = await file.stamp()
   const keys = await file.load(ring)
   if (!keys) throw new TypeError(`there are no token keys in ${path}; the server makes them at its first start`)
   const { readFacts } = await import('../server/recorded-facts.ts')
@@ -76,6 +77,9 @@ async function open(data: string): Promise<Opened> {
     keys,
     lifetimeSeconds: (await readFacts(data))?.identity.tokens?.lifetimeSeconds ?? LONGEST_SECONDS,
     async save(changed) {
+      // Two commands at once must not undo each other: a key that was retired would verify again.
+      if ((await file.stamp()) !== stamp)
+        throw new TypeError(`${path} was changed by somebody else just now; nothing was saved, so try again`)
       await file.save(ring, changed)
       return changed
     },

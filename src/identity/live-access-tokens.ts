@@ -35,16 +35,19 @@ export async function liveAccessTokens(parts: LiveAccessTokensParts): Promise<Li
   let keys = (await source.load(ring)) ?? (await source.create(ring))
   stamp ??= await source.stamp()
   let tokens = await accessTokens(keys, policy, clock)
+  let broken: string | null = null
   let lookedAt = clock.now()
   let looking: Promise<void> | null = null
 
   async function look(): Promise<void> {
     const seen = await (source as FileTokenKeys).stamp()
-    if (seen === null || seen === stamp) return
+    if (seen === null || seen === stamp || seen === broken) return
+    // Until it loads; what does not is looked at again when it has changed.
+    broken = seen
     const loaded = await (source as FileTokenKeys).load(ring)
     if (loaded === null) return
     const made = await accessTokens(loaded, policy, clock)
-    ;[keys, tokens, stamp] = [loaded, made, seen]
+    ;[keys, tokens, stamp, broken] = [loaded, made, seen, null]
     note('token_keys.changed', `active ${keys.active.kid} of ${keys.all.length}`)
   }
 
@@ -86,7 +89,11 @@ export async function liveAccessTokens(parts: LiveAccessTokensParts): Promise<Li
   }
 
   return {
-    keys: () => keys,
+    keys() {
+      // Whoever asks for the public keys sees a change, if not at once then with the next question.
+      void lookAfter(LOOK_EVERY_MILLISECONDS)
+      return keys
+    },
     async issue(grant) {
       await lookAfter(LOOK_EVERY_MILLISECONDS)
       return tokens.issue(grant)

@@ -156,7 +156,7 @@ DELETE /api/v1/api-keys/:apiKey              401  204  404  404  404  403  403
 GET /api/v1/sessions                         401  200  200  200  200  403  403
 DELETE /api/v1/sessions/:session             401  204  404  404  404  403  403
 POST /api/v1/auth/logout-others              401  204  204  204  204  403  403
-POST /api/v1/me/password                     401  204  204  204  204  403  403
+POST /api/v1/me/password                     401  204  401  401  401  403  403
 GET /api/v1/users                            401  403  403  403  200  403  403
 GET /api/v1/users/search                     401  403  403  403  200  403  403
 GET /api/v1/users/:user                      401  200  404  404  200  403  403

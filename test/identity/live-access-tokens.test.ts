@@ -115,12 +115,14 @@ describe('token keys that another process changes', () => {
     expect(looks).toBe(1)
   })
 
-  it('stay in use when the file is broken or gone, and the audit log says so', async () => {
+  it('stay in use when the file is broken, which the audit log says once, or gone', async () => {
     const on = await node()
     const { token } = await on.tokens.issue(GRANT)
     await writeFile(on.path, 'not keys', { mode: 0o600 })
-    on.clock.advance(5000)
-    expect(await on.works(token)).toBe(true)
+    for (let looks = 0; looks < 3; looks++) {
+      on.clock.advance(5000)
+      expect(await on.works(token)).toBe(true)
+    }
     expect(on.events.map(({ type, outcome }) => [type, outcome])).toEqual([['token_keys.unreadable', 'failed']])
     expect(JSON.stringify(on.events)).not.toContain('not keys')
     await rm(on.path)

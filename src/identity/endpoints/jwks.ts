@@ -27,7 +27,7 @@ export function jwksEndpoint({ limits }: EndpointSettings): Endpoint {
     tags: ['identity'],
     access: anyone('whoever verifies our tokens needs the public keys'),
     limit: limits.jwks,
-    // Well below the overlap of a rotation, so that whoever keeps them knows the next key in time.
+    // Well below the overlap of a rotation: an old key is not missed. A new one is: whoever keeps them asks again for a kid that is new.
     headers: { publicForSeconds: 300 },
     reply: plain(z.strictObject({ keys: z.array(publicKey).max(32) }), 'public keys are nobody’s secret'),
     handle: (_input, context) => context.identity.jwks() as JwksDocument & PublicKeys,
